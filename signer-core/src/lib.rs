@@ -1,0 +1,7 @@
+#![doc = include_str!("../README.md")]
+
+pub mod digest;
+pub mod identity;
+pub mod json;
+pub mod limits;
+pub mod time;
