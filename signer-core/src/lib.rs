@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod base64;
+pub mod bundle;
 pub mod digest;
+pub mod envelope;
 pub mod identity;
 pub mod json;
 pub mod limits;
+pub mod predicate;
 pub mod statement;
 pub mod time;
 mod wire;

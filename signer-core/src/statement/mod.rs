@@ -3,7 +3,7 @@
 mod digest_set;
 mod resource;
 mod subject;
-mod wire;
+pub(crate) mod wire;
 
 use core::fmt;
 

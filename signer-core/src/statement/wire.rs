@@ -148,6 +148,13 @@ pub(crate) struct Resource {
     annotations: Option<Map<String, Value>>,
 }
 
+impl Resource {
+    /// A descriptor of only a URI and a digest set, as SLSA v0.2's materials are.
+    pub(crate) fn of(uri: Option<String>, digest: Option<BTreeMap<String, String>>) -> Self {
+        Self { name: None, uri, digest, content: None, download_location: None, media_type: None, annotations: None }
+    }
+}
+
 impl TryFrom<Resource> for ResourceDescriptor {
     type Error = ResourceError;
 
