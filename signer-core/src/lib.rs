@@ -4,4 +4,5 @@ pub mod digest;
 pub mod identity;
 pub mod json;
 pub mod limits;
+pub mod reference;
 pub mod time;
