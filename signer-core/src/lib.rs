@@ -8,6 +8,7 @@ pub mod identity;
 pub mod json;
 pub mod limits;
 pub mod predicate;
+pub mod reference;
 pub mod statement;
 pub mod time;
 mod wire;

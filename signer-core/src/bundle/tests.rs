@@ -38,6 +38,8 @@ fn every_version_is_read_and_no_other() {
     assert!(matches!(Bundle::parse(without.as_bytes()), Err(BundleError::MediaType { found }) if found.is_empty()));
 }
 
+type Case = (&'static str, String, String, fn(&BundleError) -> bool);
+
 #[test]
 fn one_material_and_one_content() {
     use BundleError::{Base64, Both, Missing, NotInVersion, Signatures};
@@ -45,7 +47,6 @@ fn one_material_and_one_content() {
     let chain = r#""x509CertificateChain":{"certificates":[]}"#;
     let message = r#""messageSignature":{"signature":"AA=="}"#;
     let two = r#""dsseEnvelope":{"payload":"e30=","payloadType":"t","signatures":[{"sig":"AA=="},{"sig":"AA=="}]}"#;
-    type Case = (&'static str, String, String, fn(&BundleError) -> bool);
     let cases: &[Case] = &[
         ("0.3", String::new(), ENVELOPE.into(), |e| matches!(e, Missing { .. })),
         ("0.3", format!("{KEY},{certificate}"), ENVELOPE.into(), |e| matches!(e, Both { .. })),
