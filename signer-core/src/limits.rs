@@ -60,3 +60,10 @@ pub const SCRYPT_WORK: u64 = 1 << 22;
 
 /// Iterations that PBKDF2 may take; about a second. OWASP asks for 600,000 with SHA-256.
 pub const PBKDF2_ITERATIONS: u32 = 10_000_000;
+
+/// Segments of one pattern of a policy. Names and URIs have about ten; with this bound,
+/// matching costs at most this many passes over the text.
+pub const PATTERN_SEGMENTS: usize = 64;
+
+/// Errors reported about one policy document; a reader mends the first few and asks again.
+pub const POLICY_ERRORS: usize = 50;

@@ -1,1 +1,3 @@
-//! The library.
+#![doc = include_str!("../README.md")]
+
+pub mod policy;

@@ -1,0 +1,351 @@
+//! Patterns over names, URIs and refs: anchored, segment by segment, no regular expressions.
+//!
+//! - `*` is any run of characters within a segment; a segment that is only `*` is not empty.
+//! - `**` is a whole segment and stands for any number of segments, at the end at least one.
+//! - `?`, `[` and `{` are errors, and so is a pattern that could not match anything.
+//!
+//! Matching takes time linear in the text for each of at most
+//! [`limits::PATTERN_SEGMENTS`] segments, whatever pattern and text are.
+
+use core::fmt;
+
+use signer_core::limits;
+
+/// A valid pattern, or a literal text that is compared as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    groups: Groups,
+}
+
+/// What a pattern is matched against; decides what could never match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// The requester's name for an artifact.
+    Artifact,
+    /// A package URL without version, qualifiers and subpath.
+    Package,
+    /// A source repository in its normal form; the pattern is brought into it, too.
+    Source,
+    /// A source ref.
+    Ref,
+    /// A builder id, or another URI.
+    Uri,
+    /// Any other text of printable characters.
+    Text,
+}
+
+/// Why a text is not a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// Longer than [`limits::NAME_BYTES`], as nothing that it is matched against can be.
+    #[error("the pattern has {bytes} bytes, more than the {limit} allowed")]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+        /// The bound.
+        limit: usize,
+    },
+    /// More segments than [`limits::PATTERN_SEGMENTS`].
+    #[error("the pattern has {segments} segments, more than the {limit} allowed")]
+    TooManySegments {
+        /// Their number.
+        segments: usize,
+        /// The bound.
+        limit: usize,
+    },
+    /// A character that other pattern languages give a meaning.
+    #[error("`{character}` is not allowed in a pattern; only `*` and `**` have a meaning")]
+    Forbidden {
+        /// The character.
+        character: char,
+    },
+    /// `**` together with other characters in one segment.
+    #[error("`**` stands for whole segments; found it inside segment `{segment}`")]
+    InsideSegment {
+        /// The segment.
+        segment: String,
+    },
+    /// Nothing could match.
+    #[error("the pattern could not match anything: {why}")]
+    Impossible {
+        /// What about it.
+        why: &'static str,
+    },
+}
+
+/// The segments between one `**` and the next; `None` for a literal.
+type Groups = Option<Vec<Vec<Segment>>>;
+
+/// The literal pieces between one `*` and the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Segment {
+    pieces: Vec<String>,
+}
+
+impl Pattern {
+    /// Parses a pattern that is matched against values of that dimension.
+    ///
+    /// # Errors
+    /// When it holds `?`, `[` or `{`, exceeds a bound, or could not match anything.
+    pub fn parse(dimension: Dimension, text: &str) -> Result<Self, PatternError> {
+        check_text(text)?;
+        let text = match dimension {
+            Dimension::Source => normal_source(text)?,
+            _ => text.to_owned(),
+        };
+        check_possible(dimension, &text)?;
+        let groups = Some(groups(&text)?);
+        Ok(Self { text, groups })
+    }
+
+    /// A pattern that matches exactly this text: `*` has no meaning in it.
+    pub fn literal(text: &str) -> Self {
+        Self { text: text.to_owned(), groups: None }
+    }
+
+    /// The pattern as text; of a source, in its normal form.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it holds a `*` with a meaning.
+    pub fn has_wildcard(&self) -> bool {
+        self.groups.is_some() && self.text.contains('*')
+    }
+
+    /// Whether the whole text matches. A text longer than [`limits::NAME_BYTES`] matches no
+    /// wildcard.
+    pub fn matches(&self, text: &str) -> bool {
+        let Some(groups) = &self.groups else { return self.text == text };
+        if text.len() > limits::NAME_BYTES {
+            return false;
+        }
+        let segments: Vec<&str> = text.split('/').collect();
+        matches_groups(groups, &segments)
+    }
+
+    /// The same pattern in lower case; for hints, never for a decision.
+    #[must_use]
+    pub fn to_lowercase(&self) -> Self {
+        let text = self.text.to_lowercase();
+        let groups = self.groups.as_ref().and_then(|_| groups(&text).ok());
+        Self { text, groups }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The first group is anchored at the start and the last at the end; those between are taken
+/// as far left as they go, which leaves the most to the next, so no choice is ever undone.
+fn matches_groups(groups: &[Vec<Segment>], segments: &[&str]) -> bool {
+    let Some((first, others)) = groups.split_first() else { return false };
+    let Some(mut rest) = strip_front(first, segments) else { return false };
+    let Some((last, between)) = others.split_last() else { return rest.is_empty() };
+    for group in between {
+        match (0..rest.len()).find_map(|start| strip_front(group, rest.get(start..)?)) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    if last.is_empty() {
+        return rest.iter().any(|segment| !segment.is_empty());
+    }
+    let Some(start) = rest.len().checked_sub(last.len()) else { return false };
+    rest.get(start..).and_then(|tail| strip_front(last, tail)).is_some()
+}
+
+fn strip_front<'s, 't>(group: &[Segment], segments: &'s [&'t str]) -> Option<&'s [&'t str]> {
+    let (front, rest) = segments.split_at_checked(group.len())?;
+    group.iter().zip(front).all(|(segment, text)| segment.matches(text)).then_some(rest)
+}
+
+impl Segment {
+    fn new(text: &str) -> Self {
+        Self { pieces: text.split('*').map(str::to_owned).collect() }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        let Some((first, others)) = self.pieces.split_first() else { return false };
+        let Some((last, between)) = others.split_last() else { return first == text };
+        if between.is_empty() && first.is_empty() && last.is_empty() {
+            return !text.is_empty();
+        }
+        let Some(mut rest) = text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str())) else {
+            return false;
+        };
+        for piece in between {
+            match rest.split_once(piece.as_str()) {
+                Some((_, after)) => rest = after,
+                None => return false,
+            }
+        }
+        true
+    }
+}
+
+fn groups(text: &str) -> Result<Vec<Vec<Segment>>, PatternError> {
+    let mut groups = Vec::new();
+    let mut group = Vec::new();
+    let mut after_any = false;
+    let mut count = 0;
+    for segment in text.split('/') {
+        count += 1;
+        if segment == "**" {
+            if !after_any {
+                groups.push(core::mem::take(&mut group));
+            }
+            after_any = true;
+        } else if segment.contains("**") {
+            return Err(PatternError::InsideSegment { segment: segment.to_owned() });
+        } else {
+            group.push(Segment::new(segment));
+            after_any = false;
+        }
+    }
+    groups.push(group);
+    if count > limits::PATTERN_SEGMENTS {
+        return Err(PatternError::TooManySegments { segments: count, limit: limits::PATTERN_SEGMENTS });
+    }
+    Ok(groups)
+}
+
+fn check_text(text: &str) -> Result<(), PatternError> {
+    if text.is_empty() {
+        return impossible("it is empty");
+    }
+    if text.len() > limits::NAME_BYTES {
+        return Err(PatternError::TooLong { bytes: text.len(), limit: limits::NAME_BYTES });
+    }
+    if let Some(character) = text.chars().find(|c| matches!(c, '?' | '[' | '{')) {
+        return Err(PatternError::Forbidden { character });
+    }
+    if text.chars().any(char::is_control) {
+        return impossible("it holds a control character");
+    }
+    Ok(())
+}
+
+fn check_possible(dimension: Dimension, text: &str) -> Result<(), PatternError> {
+    match dimension {
+        Dimension::Artifact => check_path(text),
+        Dimension::Ref => check_ref(text),
+        Dimension::Source => check_ascii(text),
+        Dimension::Package => check_ascii(text).and_then(|()| check_package(text)),
+        Dimension::Uri => check_ascii(text).and_then(|()| check_uri(text)),
+        Dimension::Text => Ok(()),
+    }
+}
+
+fn check_path(text: &str) -> Result<(), PatternError> {
+    if text.split('/').any(str::is_empty) {
+        return impossible("names have no empty segments and no `/` at either end");
+    }
+    if text.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return impossible("no name has a segment `.` or `..`");
+    }
+    Ok(())
+}
+
+// git check-ref-format
+fn check_ref(text: &str) -> Result<(), PatternError> {
+    check_path(text)?;
+    if text.contains("..") || text.contains("@{") || text.ends_with('.') {
+        return impossible("no ref holds `..` or `@{` or ends with `.`");
+    }
+    if text.contains([' ', '~', '^', ':', '\\']) {
+        return impossible("no ref holds a space, `~`, `^`, `:` or `\\`");
+    }
+    Ok(())
+}
+
+fn check_ascii(text: &str) -> Result<(), PatternError> {
+    if text.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        impossible("a URI holds printable ASCII without spaces only")
+    }
+}
+
+// RFC 3986 §3.1: what stands before the first colon is a scheme.
+fn check_uri(text: &str) -> Result<(), PatternError> {
+    let fixed = text.split('*').next().unwrap_or_default();
+    let scheme = fixed.split(':').next().unwrap_or_default();
+    let ends_open = fixed.len() < text.len() && !fixed.contains(':');
+    let mut letters = scheme.bytes();
+    let starts_well = letters.next().is_none_or(|b| b.is_ascii_alphabetic());
+    let well_formed = starts_well && letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    if !well_formed || (!ends_open && (scheme.is_empty() || !fixed.contains(':'))) {
+        return impossible("a URI begins with a scheme, such as `https:`");
+    }
+    Ok(())
+}
+
+// The package URL specification: `pkg:type/namespace/name`, an `@` in a name is `%40`.
+fn check_package(text: &str) -> Result<(), PatternError> {
+    let fixed = text.split('*').next().unwrap_or_default();
+    let begins =
+        if fixed.len() < text.len() && fixed.len() < 4 { "pkg:".starts_with(fixed) } else { fixed.starts_with("pkg:") };
+    if !begins {
+        return impossible("a package URL begins with `pkg:`");
+    }
+    if text.contains(['@', '#']) {
+        return impossible("packages are compared without version and subpath, and an `@` in a name is written `%40`");
+    }
+    if text.split('/').any(str::is_empty) || (!text.contains('/') && !text.contains("**")) {
+        return impossible("a package URL has a type, a `/` and a name, and no empty segment");
+    }
+    Ok(())
+}
+
+/// Brings a source pattern into the form in which repositories are compared: `https://host/path`
+/// from https, git+https, ssh, git+ssh and `user@host:path`; without `.git`, trailing slash,
+/// user and default port; the host in lower case. Plain http and git keep their scheme.
+fn normal_source(text: &str) -> Result<String, PatternError> {
+    if text.starts_with("**") {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    let (scheme, port, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => {
+            let (scheme, port) = source_scheme(&scheme.to_ascii_lowercase())?;
+            (scheme, port, rest.to_owned())
+        }
+        None => match text.split_once(':') {
+            Some((host, path)) if host.contains('@') && !host.contains('/') => {
+                ("https", "22", format!("{host}/{path}"))
+            }
+            _ => return impossible("a source repository begins with a scheme, such as `https://`"),
+        },
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((&rest, ""));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = host.strip_suffix(port).and_then(|host| host.strip_suffix(':')).unwrap_or(host).to_ascii_lowercase();
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path).trim_end_matches('/');
+    if host.is_empty() || host.contains("**") {
+        return impossible("a source repository names a host");
+    }
+    if path.split('/').any(str::is_empty) {
+        return impossible("a source repository has a path without empty segments");
+    }
+    Ok(format!("{scheme}://{host}/{path}"))
+}
+
+/// The scheme of the normal form, and the default port.
+fn source_scheme(scheme: &str) -> Result<(&'static str, &'static str), PatternError> {
+    match scheme {
+        "https" | "git+https" => Ok(("https", "443")),
+        "ssh" | "git+ssh" => Ok(("https", "22")),
+        "http" | "git+http" => Ok(("http", "80")),
+        "git" => Ok(("git", "9418")),
+        _ => impossible("a source repository has scheme https, ssh, http or git"),
+    }
+}
+
+fn impossible<T>(why: &'static str) -> Result<T, PatternError> {
+    Err(PatternError::Impossible { why })
+}
