@@ -6,6 +6,7 @@ pub mod digest;
 pub mod envelope;
 pub mod identity;
 pub mod json;
+pub mod key;
 pub mod limits;
 pub mod predicate;
 pub mod reference;
