@@ -2,6 +2,7 @@
 
 mod base64;
 pub mod bundle;
+pub mod build_type;
 pub mod digest;
 pub mod envelope;
 pub mod identity;
