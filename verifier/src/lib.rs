@@ -5,6 +5,7 @@ mod attestation;
 mod check;
 mod evidence;
 mod gate;
+mod hint;
 pub mod policy;
 mod reason;
 mod session;

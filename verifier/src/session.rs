@@ -189,7 +189,7 @@ fn statement<'a>(
     }
     let statement =
         Statement::parse(envelope.untrusted_payload()).map_err(|error| malformed(error.to_string()))?;
-    let claim = Claim::Statement { statement: Box::new(statement), id: attestation::id(&message) };
+    let claim = Claim::Statement { statement: Box::new(statement), id: attestation::id(pae.as_bytes()) };
     Ok(known(source, signed, claim))
 }
 
@@ -203,13 +203,13 @@ fn is_in_toto(payload_type: &str) -> bool {
 fn known<'a>(source: &str, signed: Signed<'a>, claim: Claim) -> Known<'a> {
     let Signed { identity, key, algorithm } = signed;
     let named = identity.id.is_some();
-    let signer = Signer {
+    let by = Signer {
         identity: identity.id.as_ref().map(ToString::to_string),
         owner: named.then(|| identity.owner.clone()),
         key: key.key.id(),
         algorithm,
     };
-    let attestation = Attestation { source: source.to_owned(), signer, claim };
+    let attestation = Attestation { source: source.to_owned(), signer: by, claim };
     Known { attestation: Arc::new(Verified::new(attestation)), identity, key }
 }
 
@@ -239,7 +239,7 @@ pub(crate) fn bare<'a>(
 }
 
 fn signed_digest(algorithm: SignatureAlgorithm, digests: &ArtifactDigests) -> Option<Digest> {
-    algorithm.artifact_digest().and_then(|algorithm| digests.by(algorithm)).copied()
+    algorithm.digest().and_then(|algorithm| digests.by(algorithm)).copied()
 }
 
 /// Tries pure Ed25519 over the artifact's bytes, all candidates in one pass.

@@ -1,7 +1,6 @@
 //! Was it built from an allowed source, by an allowed builder, with allowed parameters, and how
 //! well is that known? What a statement claims about the build, and the checks of it.
 
-use signer_core::build_context::{FactNames, Knowledge, KnowledgeRecord};
 use signer_core::build_type::{self, BuildFacts, ConfigSource, Definition, Dependency};
 use signer_core::identity::IdentityUri;
 use signer_core::predicate::{Provenance, Release, provenance, release};

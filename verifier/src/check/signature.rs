@@ -10,6 +10,7 @@ use crate::reason::Reason;
 const LISTED: usize = 8;
 
 /// The keys that a signature is tried under, in order.
+#[derive(Debug)]
 pub(crate) struct Candidates<'p> {
     keys: Vec<(&'p Identity, &'p TrustedKey)>,
     hint: Hint,
@@ -20,6 +21,7 @@ pub(crate) struct Candidates<'p> {
 }
 
 /// What the evidence says of its key: it chooses the order and the reason, and decides nothing.
+#[derive(Debug)]
 enum Hint {
     Trusted(KeyId),
     Other(String),
