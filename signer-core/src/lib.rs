@@ -5,4 +5,6 @@ pub mod identity;
 pub mod json;
 pub mod key;
 pub mod limits;
+#[cfg(feature = "sign")]
+pub mod sign;
 pub mod time;
