@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod base64;
-pub mod bundle;
 pub mod build_type;
+pub mod bundle;
 pub mod digest;
 pub mod envelope;
 pub mod identity;
@@ -11,6 +11,8 @@ pub mod key;
 pub mod limits;
 pub mod predicate;
 pub mod reference;
+#[cfg(feature = "sign")]
+pub mod sign;
 pub mod statement;
 pub mod time;
 mod wire;

@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use backend::Backend;
 pub use ed25519::Ed25519Stream;
+#[cfg(feature = "sign")]
+pub(crate) use ed25519::Finished;
 pub use forms::KeyForms;
 pub use id::{KeyId, KeyIdError};
 pub use message::Message;
@@ -193,6 +195,16 @@ impl PublicKey {
             }
         }
         Err(verdict)
+    }
+
+    /// Whether both are the same key, however its point is written.
+    #[cfg(feature = "sign")]
+    pub(crate) fn same_point(&self, other: &Self) -> bool {
+        match (self.material(), other.material()) {
+            (Material::P256(one), Material::P256(two)) => one == two,
+            (Material::P384(one), Material::P384(two)) => one == two,
+            _ => self == other,
+        }
     }
 
     pub(crate) fn material(&self) -> &Material {
