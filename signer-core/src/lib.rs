@@ -3,5 +3,6 @@
 pub mod digest;
 pub mod identity;
 pub mod json;
+pub mod key;
 pub mod limits;
 pub mod time;
