@@ -5,4 +5,5 @@ pub mod identity;
 pub mod json;
 pub mod key;
 pub mod limits;
+pub mod reference;
 pub mod time;
