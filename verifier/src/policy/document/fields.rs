@@ -198,9 +198,9 @@ impl<'d> Fields<'d> {
         let Some(value) = self.value(field) else { return Ok(None) };
         let DeValue::Datetime(datetime) = value.get_ref() else { return Err(self.wrong_type(field, expected, value)) };
         let written = datetime.to_string();
-        read(&written).map(Some).ok_or_else(|| {
-            self.reader.report(value.span().start, Kind::Malformed { field, expected, found: written })
-        })
+        read(&written)
+            .map(Some)
+            .ok_or_else(|| self.reader.report(value.span().start, Kind::Malformed { field, expected, found: written }))
     }
 
     /// A length of time in seconds: `30d`, `12h` or `90m`.
