@@ -2,6 +2,7 @@
 
 use signer_core::identity::Role;
 use signer_core::key::PublicKey;
+use signer_core::reference::source::SourceRepository;
 
 use super::Policy;
 use super::gate::{Evidence, Gate, PredicateDemand, Requirement};
@@ -41,10 +42,10 @@ impl FlagPolicy {
         self
     }
 
-    /// Asks for a source repository, in its normal form.
+    /// Asks for a source repository.
     #[must_use]
-    pub fn source_repository(mut self, repository: &str) -> Self {
-        self.source = Some(repository.to_owned());
+    pub fn source_repository(mut self, repository: &SourceRepository) -> Self {
+        self.source = Some(repository.as_str().to_owned());
         self
     }
 

@@ -18,7 +18,7 @@ use signer_core::digest::Digest;
 use signer_core::key::KeyId;
 use signer_core::time::Timestamp;
 
-pub use document::PolicyFiles;
+pub use document::{PolicyFiles, parse};
 pub use error::{PolicyError, PolicyErrorKind, PolicyErrors};
 pub use flags::FlagPolicy;
 pub use gate::{ContextDemand, Gate, PredicateDemand, Requirement};

@@ -10,6 +10,8 @@
 use core::fmt;
 
 use signer_core::limits;
+use signer_core::reference::git::is_ref_name;
+use signer_core::reference::source::{SourceRepository, SourceRepositoryError};
 
 /// A valid pattern, or a literal text that is compared as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,13 +256,12 @@ fn check_path(text: &str) -> Result<(), PatternError> {
 // git check-ref-format
 fn check_ref(text: &str) -> Result<(), PatternError> {
     check_path(text)?;
-    if text.contains("..") || text.contains("@{") || text.ends_with('.') {
-        return impossible("no ref holds `..` or `@{` or ends with `.`");
+    // a `*` stands for letters, of which any one will do
+    if is_ref_name(&text.replace('*', "x")) {
+        Ok(())
+    } else {
+        impossible("it holds what no ref can, such as a space, `..`, `~`, `^` or `:`")
     }
-    if text.contains([' ', '~', '^', ':', '\\']) {
-        return impossible("no ref holds a space, `~`, `^`, `:` or `\\`");
-    }
-    Ok(())
 }
 
 fn check_ascii(text: &str) -> Result<(), PatternError> {
@@ -302,48 +303,40 @@ fn check_package(text: &str) -> Result<(), PatternError> {
     Ok(())
 }
 
-/// Brings a source pattern into the form in which repositories are compared: `https://host/path`
-/// from https, git+https, ssh, git+ssh and `user@host:path`; without `.git`, trailing slash,
-/// user and default port; the host in lower case. Plain http and git keep their scheme.
+/// Brings a source pattern into the form in which repositories are compared, by the very code
+/// that brings a repository into it: a `*` is a legal character of its path, and in its host a
+/// name that the text does not hold stands in for it.
 fn normal_source(text: &str) -> Result<String, PatternError> {
     if text.starts_with("**") {
         return Ok(text.trim_end_matches('/').to_owned());
     }
-    let (scheme, port, rest) = match text.split_once("://") {
-        Some((scheme, rest)) => {
-            let (scheme, port) = source_scheme(&scheme.to_ascii_lowercase())?;
-            (scheme, port, rest.to_owned())
-        }
-        None => match text.split_once(':') {
-            Some((host, path)) if host.contains('@') && !host.contains('/') => {
-                ("https", "22", format!("{host}/{path}"))
-            }
-            _ => return impossible("a source repository begins with a scheme, such as `https://`"),
-        },
-    };
-    let (authority, path) = rest.split_once('/').unwrap_or((&rest, ""));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = host.strip_suffix(port).and_then(|host| host.strip_suffix(':')).unwrap_or(host).to_ascii_lowercase();
-    let path = path.trim_end_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path).trim_end_matches('/');
-    if host.is_empty() || host.contains("**") {
-        return impossible("a source repository names a host");
+    let begin = text.find("://").map_or(0, |at| at + 3);
+    let end = text.get(begin..).and_then(|rest| rest.find(if begin > 0 { '/' } else { ':' }));
+    let (head, path) = end.and_then(|end| text.split_at_checked(begin + end)).unwrap_or((text, ""));
+    if let Some(scheme) = head.strip_suffix("**").filter(|scheme| scheme.len() == begin && begin > 0) {
+        let any = parse_source(&format!("{scheme}h/p"))?;
+        let scheme = any.as_str().trim_end_matches("h/p");
+        return Ok(format!("{scheme}**{}", path.trim_end_matches('/')));
     }
-    if path.split('/').any(str::is_empty) {
-        return impossible("a source repository has a path without empty segments");
-    }
-    Ok(format!("{scheme}://{host}/{path}"))
+    let lower = head.to_ascii_lowercase();
+    let stand_in = (0_u32..).map(|n| format!("w{n}w")).find(|name| !lower.contains(name)).unwrap_or_default();
+    let source = parse_source(&format!("{}{path}", head.replace('*', &stand_in)))?;
+    let (scheme, rest) = source.as_str().split_once("://").unwrap_or_default();
+    let (host, path) = rest.split_once('/').unwrap_or_default();
+    Ok(format!("{scheme}://{}/{path}", host.replace(&stand_in, "*")))
 }
 
-/// The scheme of the normal form, and the default port.
-fn source_scheme(scheme: &str) -> Result<(&'static str, &'static str), PatternError> {
-    match scheme {
-        "https" | "git+https" => Ok(("https", "443")),
-        "ssh" | "git+ssh" => Ok(("https", "22")),
-        "http" | "git+http" => Ok(("http", "80")),
-        "git" => Ok(("git", "9418")),
-        _ => impossible("a source repository has scheme https, ssh, http or git"),
-    }
+fn parse_source(text: &str) -> Result<SourceRepository, PatternError> {
+    text.parse().or_else(|error| match error {
+        SourceRepositoryError::TooLong { bytes, limit } => Err(PatternError::TooLong { bytes, limit }),
+        SourceRepositoryError::Scheme { .. } => {
+            impossible("a source repository begins with scheme https, ssh, http or git, or is `git@host:path`")
+        }
+        SourceRepositoryError::Host { .. } => impossible("a source repository has a host and perhaps a port"),
+        SourceRepositoryError::Path { .. } => {
+            impossible("a source repository has a path, without empty segments, `.` and `..`")
+        }
+    })
 }
 
 fn impossible<T>(why: &'static str) -> Result<T, PatternError> {

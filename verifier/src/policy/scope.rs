@@ -1,5 +1,7 @@
 //! What an identity may speak about.
 
+use signer_core::reference::source::SourceRepository;
+
 use super::pattern::Pattern;
 
 /// What an identity may speak about, dimension by dimension; a dimension without a list allows
@@ -80,15 +82,15 @@ impl Scope {
         self.packages.covers(package)
     }
 
-    /// Whether the source repository, in its normal form, is in scope.
-    pub fn covers_source(&self, repository: &str) -> Coverage {
-        self.sources.covers(repository)
+    /// Whether the source repository is in scope.
+    pub fn covers_source(&self, repository: &SourceRepository) -> Coverage {
+        self.sources.covers(repository.as_str())
     }
 
     /// Whether the source would be in scope if case did not count; for a hint, never for a
     /// decision.
-    pub fn covers_source_in_other_case(&self, repository: &str) -> bool {
-        let lower = repository.to_lowercase();
+    pub fn covers_source_in_other_case(&self, repository: &SourceRepository) -> bool {
+        let lower = repository.as_str().to_lowercase();
         matches!(&self.sources, Limit::Only(patterns) if patterns.iter().any(|p| p.to_lowercase().matches(&lower)))
     }
 
