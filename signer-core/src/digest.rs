@@ -94,8 +94,11 @@ impl Digest {
     /// # Errors
     /// When the length is not the algorithm's.
     pub fn from_bytes(algorithm: DigestAlgorithm, value: &[u8]) -> Result<Self, DigestError> {
-        let wrong =
-            || DigestError::Value { algorithm, expected: algorithm.size() * 2, found: format!("{} bytes", value.len()) };
+        let wrong = || DigestError::Value {
+            algorithm,
+            expected: algorithm.size() * 2,
+            found: format!("{} bytes", value.len()),
+        };
         if value.len() != algorithm.size() {
             return Err(wrong());
         }

@@ -68,6 +68,11 @@ impl Pae {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    #[cfg(feature = "sign")]
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
 }
 
 #[derive(Serialize, Deserialize)]

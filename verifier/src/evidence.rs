@@ -32,7 +32,8 @@ impl Evidence {
     pub fn read(source: &str, bytes: &[u8]) -> Vec<Self> {
         if bytes.len() > limits::EVIDENCE_BYTES {
             let found = format!("{} bytes", bytes.len());
-            let reason = Reason::LimitExceeded { what: "the bytes of one bundle", limit: limits::EVIDENCE_BYTES, found };
+            let reason =
+                Reason::LimitExceeded { what: "the bytes of one bundle", limit: limits::EVIDENCE_BYTES, found };
             return vec![Self::unusable(source.to_owned(), 0, reason)];
         }
         match lines(bytes) {

@@ -160,24 +160,14 @@ impl Trial {
         };
         let stated: Vec<Timestamp> = claims.dates();
         self.note(Check::Identity, identity.id.is_some(), identity::role(identity, requirement.role));
-        self.note(
-            Check::Identity,
-            true,
-            identity::validity(identity, known.key, session.now, stated.iter().copied()),
-        );
+        self.note(Check::Identity, true, identity::validity(identity, known.key, session.now, stated.iter().copied()));
         self.note(Check::Identity, identity.id.is_some(), identity::named(identity, claims.release_identity()));
         self.note(Check::Scope, !scope.artifacts.is_not_asked(), scope::artifacts(identity, &artifact.names()));
         self.by_role(session, requirement, known, &claims);
     }
 
     /// The dimensions of the scope that the requirement's role is limited in.
-    fn by_role(
-        &mut self,
-        session: &Session<'_>,
-        requirement: &Requirement,
-        known: &Known<'_>,
-        claims: &build::Claims,
-    ) {
+    fn by_role(&mut self, session: &Session<'_>, requirement: &Requirement, known: &Known<'_>, claims: &build::Claims) {
         let identity = known.identity;
         let scope = &identity.scope;
         match requirement.role {
@@ -191,7 +181,11 @@ impl Trial {
             Some(Role::Build) | None => {
                 let source_asked = !(scope.sources.is_not_asked() && scope.refs.is_not_asked());
                 self.note(Check::Source, source_asked, build::source(scope, claims));
-                self.note(Check::Builder, !scope.builders.is_not_asked(), build::builder(scope, claims, requirement.role.is_none()));
+                self.note(
+                    Check::Builder,
+                    !scope.builders.is_not_asked(),
+                    build::builder(scope, claims, requirement.role.is_none()),
+                );
                 let parameters = &requirement.parameters;
                 self.note(Check::Parameters, !parameters.is_not_asked(), build::parameters(parameters, claims));
                 let demanded = requirement.context;

@@ -37,6 +37,10 @@ impl Reason {
             Self::ScopeExceeded { identity, .. } => {
                 format!("`{identity}` may not speak about this: ask its owner whether the release is genuine")
             }
+            Self::SourceMismatch { only_case: true, .. } => {
+                "only upper and lower case differ, and they count: the policy must spell the repository as its host does"
+                    .to_owned()
+            }
             Self::SourceMismatch { .. } => {
                 "ask where this was built from: it is not a source that the signer may release".to_owned()
             }

@@ -90,6 +90,8 @@ pub enum Reason {
         expected: Vec<String>,
         /// What was found.
         found: String,
+        /// Whether it would be allowed if upper and lower case were the same.
+        only_case: bool,
     },
     /// The builder is not one that is allowed.
     BuilderUntrusted {

@@ -136,7 +136,11 @@ fn excess(evidence: &[Evidence]) -> Option<Reason> {
     let bytes: usize = evidence.iter().map(Evidence::bytes).sum();
     if evidence.len() > limits::ATTESTATIONS {
         let found = evidence.len().to_string();
-        return Some(Reason::LimitExceeded { what: "the signatures of one request", limit: limits::ATTESTATIONS, found });
+        return Some(Reason::LimitExceeded {
+            what: "the signatures of one request",
+            limit: limits::ATTESTATIONS,
+            found,
+        });
     }
     let found = format!("{bytes} bytes");
     (bytes > limits::REQUEST_BYTES).then_some(Reason::LimitExceeded {
@@ -179,7 +183,8 @@ fn statement<'a>(
     candidates: impl Fn(&[u8]) -> Candidates<'a>,
 ) -> Result<Known<'a>, Vec<Reason>> {
     let malformed = |error| vec![Reason::BundleMalformed { error }];
-    let signature = envelope.signatures().get(body.signature).ok_or_else(|| malformed("no such signature".to_owned()))?;
+    let signature =
+        envelope.signatures().get(body.signature).ok_or_else(|| malformed("no such signature".to_owned()))?;
     let pae = envelope.pae();
     let message = Message::whole(pae.as_bytes());
     let signed = candidates(&signature.signature).verify(&message, &signature.signature)?;
@@ -187,17 +192,17 @@ fn statement<'a>(
         let found: String = envelope.payload_type().chars().take(160).collect();
         return Err(malformed(format!("expected an in-toto payload type, found `{found}`")));
     }
-    let statement =
-        Statement::parse(envelope.untrusted_payload()).map_err(|error| malformed(error.to_string()))?;
+    let statement = Statement::parse(envelope.untrusted_payload()).map_err(|error| malformed(error.to_string()))?;
     let claim = Claim::Statement { statement: Box::new(statement), id: attestation::id(pae.as_bytes()) };
     Ok(known(source, signed, claim))
 }
 
 /// `application/vnd.in-toto+json` or `application/vnd.in-toto.<predicate>+json` (in-toto, "Envelope").
 fn is_in_toto(payload_type: &str) -> bool {
-    payload_type.strip_prefix("application/vnd.in-toto").and_then(|rest| rest.strip_suffix("+json")).is_some_and(
-        |predicate| predicate.is_empty() || (predicate.len() > 1 && predicate.starts_with('.')),
-    )
+    payload_type
+        .strip_prefix("application/vnd.in-toto")
+        .and_then(|rest| rest.strip_suffix("+json"))
+        .is_some_and(|predicate| predicate.is_empty() || (predicate.len() > 1 && predicate.starts_with('.')))
 }
 
 fn known<'a>(source: &str, signed: Signed<'a>, claim: Claim) -> Known<'a> {
@@ -265,8 +270,7 @@ fn pure<'a>(
     if !read {
         return None;
     }
-    let verified: Vec<_> =
-        streams.into_iter().filter_map(|(id, stream)| Some((id, stream.finish().ok()?))).collect();
+    let verified: Vec<_> = streams.into_iter().filter_map(|(id, stream)| Some((id, stream.finish().ok()?))).collect();
     let by = |key: &TrustedKey| verified.iter().find(|(id, _)| *id == key.key.id()).map(|(_, algorithm)| *algorithm);
     candidates.try_each(|key| by(key).ok_or(SignatureError::Invalid)).ok()
 }

@@ -5,6 +5,7 @@
 //! signer's own public key.
 
 mod cosign;
+mod draft;
 mod file_key;
 mod key_file;
 mod key_info;
@@ -13,6 +14,7 @@ mod secret;
 
 use core::fmt;
 
+pub use draft::{Draft, DraftTooLarge, sign_artifact};
 pub use file_key::FileKey;
 pub use key_file::{EncryptedKey, KeyFile, KeyFileError};
 pub use secret::Secret;
@@ -50,7 +52,6 @@ enum Input {
     Artifact(ArtifactDigests),
 }
 
-#[cfg_attr(not(test), allow(dead_code, reason = "envelopes and bare signatures are the callers"))]
 impl SigningInput {
     /// The pre-authentication encoding of an envelope (DSSE).
     pub(crate) fn pae(bytes: Vec<u8>) -> Self {

@@ -5,10 +5,11 @@ use signer_core::build_type::{self, BuildFacts, ConfigSource, Definition, Depend
 use signer_core::identity::IdentityUri;
 use signer_core::predicate::{Provenance, Release, provenance, release};
 use signer_core::reference::package_url::PackageUrl;
+use signer_core::reference::source::SourceRepository;
 use signer_core::statement::Statement;
 use signer_core::time::Timestamp;
 
-use crate::policy::{ContextDemand, Coverage, Limit, Pattern, Scope, Unsourced};
+use crate::policy::{Coverage, Limit, Scope, Unsourced};
 use crate::reason::Reason;
 
 /// What a statement claims; a bare signature claims nothing.
@@ -118,36 +119,40 @@ pub(crate) fn source(scope: &Scope, claims: &Claims) -> Vec<Reason> {
     let contradictions = facts.map(|facts| facts.contradictions.as_slice()).unwrap_or_default();
     if let Some(contradiction) = contradictions.first() {
         let expected = vec!["a payload that agrees with itself".to_owned()];
-        return vec![Reason::SourceMismatch { fact: "source", expected, found: contradiction.to_string() }];
+        return vec![Reason::SourceMismatch { fact: "source", expected, found: contradiction.to_string(), only_case: false }];
     }
-    let sources: Vec<&str> = facts
-        .map(|facts| facts.source.iter().chain(&facts.further_sources).map(|source| source.as_str()).collect())
-        .unwrap_or_default();
-    let refs: Vec<&str> = facts.and_then(|facts| facts.source_ref.as_deref()).into_iter().collect();
     let (no_source, no_ref) = match scope.unsourced {
         Unsourced::No => (false, false),
         Unsourced::RefOnly => (false, true),
         Unsourced::Yes => (true, true),
     };
-    let source = limited("source", &scope.sources, &sources, no_source, |source| scope.covers_source(source));
-    let reference = limited("ref", &scope.refs, &refs, no_ref, |name| scope.covers_ref(name));
-    source.into_iter().chain(reference).collect()
+    let named = facts.map(|facts| facts.source.iter().chain(&facts.further_sources).collect()).unwrap_or_default();
+    let reference = facts.and_then(|facts| facts.source_ref.as_deref()).into_iter().collect();
+    [repository(scope, &named, no_source), source_ref(scope, &reference, no_ref)].into_iter().flatten().collect()
 }
 
-fn limited(
-    fact: &'static str,
-    limit: &Limit<Pattern>,
-    named: &[&str],
-    excused: bool,
-    covers: impl Fn(&str) -> Coverage,
-) -> Option<Reason> {
-    let found = match named.iter().find(|name| covers(name) == Coverage::NotCovered) {
-        Some(outside) => outside.chars().take(200).collect(),
-        None if named.is_empty() && !excused && !limit.is_not_asked() => format!("no {fact}"),
+fn repository(scope: &Scope, named: &Vec<&SourceRepository>, excused: bool) -> Option<Reason> {
+    let outside = named.iter().find(|source| scope.covers_source(source) == Coverage::NotCovered);
+    let found = match outside {
+        Some(source) => source.to_string(),
+        None if named.is_empty() && !excused && !scope.sources.is_not_asked() => "no source".to_owned(),
         None => return None,
     };
-    let expected = limit.only().unwrap_or_default().iter().map(ToString::to_string).collect();
-    Some(Reason::SourceMismatch { fact, expected, found })
+    let only_case = outside.is_some_and(|source| scope.covers_source_in_other_case(source));
+    Some(Reason::SourceMismatch { fact: "source", expected: allowed(&scope.sources), found, only_case })
+}
+
+fn source_ref(scope: &Scope, named: &Vec<&str>, excused: bool) -> Option<Reason> {
+    let found = match named.iter().find(|name| scope.covers_ref(name) == Coverage::NotCovered) {
+        Some(outside) => outside.chars().take(200).collect(),
+        None if named.is_empty() && !excused && !scope.refs.is_not_asked() => "no ref".to_owned(),
+        None => return None,
+    };
+    Some(Reason::SourceMismatch { fact: "ref", expected: allowed(&scope.refs), found, only_case: false })
+}
+
+fn allowed(limit: &Limit<impl ToString>) -> Vec<String> {
+    limit.only().unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// Whether the builder that a provenance names is within the scope.
@@ -161,8 +166,7 @@ pub(crate) fn builder(scope: &Scope, claims: &Claims, must_be_named: bool) -> Op
         None if must_be_named && !scope.builders.is_not_asked() => "no builder".to_owned(),
         _ => return None,
     };
-    let expected = scope.builders.only().unwrap_or_default().iter().map(ToString::to_string).collect();
-    Some(Reason::BuilderUntrusted { expected, found })
+    Some(Reason::BuilderUntrusted { expected: allowed(&scope.builders), found })
 }
 
 /// Whether the external parameters that name neither source nor workflow are allowed by name.

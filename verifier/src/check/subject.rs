@@ -42,11 +42,7 @@ fn texts(digests: &ArtifactDigests) -> Vec<String> {
     digests.iter().map(ToString::to_string).collect()
 }
 
-fn mismatch<'s>(
-    name: &str,
-    digests: &ArtifactDigests,
-    subjects: impl ExactSizeIterator<Item = &'s Subject>,
-) -> Reason {
+fn mismatch<'s>(name: &str, digests: &ArtifactDigests, subjects: impl ExactSizeIterator<Item = &'s Subject>) -> Reason {
     let more = subjects.len().saturating_sub(LISTED);
     let mut found: Vec<String> = subjects.take(LISTED).map(describe).collect();
     if more > 0 {
