@@ -119,7 +119,7 @@ impl KeyFileError {
     }
 }
 
-const EXPECTED: &str = "PRIVATE KEY` or `ENCRYPTED PRIVATE KEY";
+const EXPECTED: &str = "PRIVATE KEY or ENCRYPTED PRIVATE KEY";
 const PKCS8: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const SEC1: &str = "EC PRIVATE KEY";
