@@ -85,7 +85,7 @@ fn label_hint(found: &str) -> Option<&'static str> {
 fn lookalike_hint(found: super::pem::Lookalike) -> Option<&'static str> {
     use super::pem::Lookalike;
     match found {
-        Lookalike::Ssh => Some("convert it: ssh-keygen -e -m PKCS8 -f KEY"),
+        Lookalike::Ssh => Some("convert it (not Ed25519): ssh-keygen -e -m PKCS8 -f KEY"),
         Lookalike::Der => Some("convert it: openssl pkey -pubin -inform DER -in KEY"),
         Lookalike::Minisign => Some("minisign keys cannot be used here: signer key generate makes one"),
         _ => None,

@@ -102,7 +102,7 @@ impl KeyFileError {
             Self::Form { form: LEGACY } | Self::EncryptionUnsupported { .. } => {
                 Some("convert it: openssl pkcs8 -topk8 -scrypt -in KEY -out NEW")
             }
-            Self::Form { form: OPENSSH } => Some("export it, on a copy: ssh-keygen -p -m PKCS8 -f COPY"),
+            Self::Form { form: OPENSSH } => Some("convert a copy (not Ed25519): ssh-keygen -p -m PKCS8 -f COPY"),
             Self::Pem(PemError::Missing { found: Lookalike::Minisign, .. }) => {
                 Some("minisign keys cannot be used here: signer key generate makes one")
             }
@@ -119,7 +119,7 @@ impl KeyFileError {
     }
 }
 
-const EXPECTED: &str = "PRIVATE KEY` or `ENCRYPTED PRIVATE KEY";
+const EXPECTED: &str = "PRIVATE KEY or ENCRYPTED PRIVATE KEY";
 const PKCS8: &str = "PRIVATE KEY";
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const SEC1: &str = "EC PRIVATE KEY";
