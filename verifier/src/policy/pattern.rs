@@ -319,7 +319,8 @@ fn normal_source(text: &str) -> Result<String, PatternError> {
         return Ok(format!("{scheme}**{}", path.trim_end_matches('/')));
     }
     let lower = head.to_ascii_lowercase();
-    let stand_in = (0_u32..).map(|n| format!("w{n}w")).find(|name| !lower.contains(name)).unwrap_or_default();
+    let stand_in = (0..limits::NAME_BYTES).map(|n| format!("w{n}w")).find(|name| !lower.contains(name));
+    let Some(stand_in) = stand_in else { return impossible("a source repository has a host") };
     let source = parse_source(&format!("{}{path}", head.replace('*', &stand_in)))?;
     let (scheme, rest) = source.as_str().split_once("://").unwrap_or_default();
     let (host, path) = rest.split_once('/').unwrap_or_default();
@@ -341,4 +342,218 @@ fn parse_source(text: &str) -> Result<SourceRepository, PatternError> {
 
 fn impossible<T>(why: &'static str) -> Result<T, PatternError> {
     Err(PatternError::Impossible { why })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(pattern: &str) -> Pattern {
+        Pattern::parse(Dimension::Text, pattern).unwrap()
+    }
+
+    #[test]
+    fn patterns_are_anchored_and_match_whole_segments() {
+        for (pattern, yes, no) in [
+            ("acme/app", vec!["acme/app"], vec!["acme/app-evil", "acme", "acme/app/x", "x/acme/app", "acme/App", ""]),
+            (
+                "app-*.tar.gz",
+                vec!["app-1.tar.gz", "app-.tar.gz"],
+                vec!["app-1.tar.gz.sh", "app-a/b.tar.gz", "app-tar.gz"],
+            ),
+            ("a/*", vec!["a/b"], vec!["a", "a/", "a/b/c"]),
+            ("*", vec!["a"], vec!["", "a/b"]),
+            ("a*", vec!["a", "ab"], vec!["b", "a/b"]),
+            ("*a*a*", vec!["aa", "xaxax"], vec!["a", "xax"]),
+            ("ab*ba", vec!["abba", "abxba"], vec!["aba"]),
+            ("a/**", vec!["a/b", "a/b/c"], vec!["a", "a/", "ab", "b/a"]),
+            ("**", vec!["a", "a/b"], vec![""]),
+            ("**/a", vec!["a", "b/a", "b/c/a"], vec!["a/b", "ba"]),
+            ("a/**/b", vec!["a/b", "a/x/b", "a/x/y/b", "a/b/b"], vec!["ab", "a/b/c", "a"]),
+            ("a/**/b/**/c", vec!["a/b/c", "a/x/b/b/y/c"], vec!["a/c/b", "a/c"]),
+            ("a/**/**/b", vec!["a/b", "a/x/b"], vec!["a"]),
+            (
+                "https://h/o/*@refs/tags/*",
+                vec!["https://h/o/w.yml@refs/tags/v1"],
+                vec!["https://h/o/w.yml@refs/tags/v1/x"],
+            ),
+        ] {
+            let parsed = text(pattern);
+            for name in yes {
+                assert!(parsed.matches(name), "{pattern} {name}");
+            }
+            for name in no {
+                assert!(!parsed.matches(name), "{pattern} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_literal_has_no_wildcards() {
+        let literal = Pattern::literal("app-*");
+        assert!(literal.matches("app-*") && !literal.matches("app-1") && !literal.has_wildcard());
+        assert!(text("app-*").has_wildcard());
+    }
+
+    #[test]
+    fn what_could_not_match_is_an_error() {
+        let error = |dimension, pattern: &str| Pattern::parse(dimension, pattern).unwrap_err();
+        for character in ['?', '[', '{'] {
+            assert_eq!(error(Dimension::Text, &format!("a{character}")), PatternError::Forbidden { character });
+        }
+        for pattern in ["a**", "**a", "a/***", "x/a**b"] {
+            assert!(matches!(error(Dimension::Text, pattern), PatternError::InsideSegment { .. }), "{pattern}");
+        }
+        for (dimension, pattern) in [
+            (Dimension::Text, ""),
+            (Dimension::Text, "a\nb"),
+            (Dimension::Artifact, "/a"),
+            (Dimension::Artifact, "a/"),
+            (Dimension::Artifact, "a//b"),
+            (Dimension::Artifact, "./a"),
+            (Dimension::Ref, "refs/tags/a b"),
+            (Dimension::Ref, "refs//x"),
+            (Dimension::Uri, "ci"),
+            (Dimension::Uri, "ci/x:y"),
+            (Dimension::Uri, "1:x"),
+            (Dimension::Uri, "https://a b"),
+            (Dimension::Package, "npm/app"),
+            (Dimension::Package, "pkg:npm"),
+            (Dimension::Package, "pkg:npm/app@1"),
+            (Dimension::Package, "pkg:npm/@acme/app"),
+            (Dimension::Source, "acme/app"),
+            (Dimension::Source, "github.com/acme/app"),
+            (Dimension::Source, "https://github.com"),
+            (Dimension::Source, "https://*/"),
+            (Dimension::Source, "https://h/a/../b"),
+        ] {
+            assert!(matches!(error(dimension, pattern), PatternError::Impossible { .. }), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_could_match_is_a_pattern() {
+        for (dimension, pattern) in [
+            (Dimension::Artifact, "registry.example:5000/app"),
+            (Dimension::Artifact, "release notes.txt"),
+            (Dimension::Ref, "refs/tags/v*"),
+            (Dimension::Ref, "**"),
+            (Dimension::Ref, "main"),
+            (Dimension::Uri, "https://ci.example/**"),
+            (Dimension::Uri, "*"),
+            (Dimension::Uri, "h*"),
+            (Dimension::Uri, "urn:x:*"),
+            (Dimension::Package, "pkg:npm/%40acme/*"),
+            (Dimension::Package, "pkg:*/app"),
+            (Dimension::Package, "**"),
+        ] {
+            assert_eq!(Pattern::parse(dimension, pattern).unwrap().as_str(), pattern);
+        }
+    }
+
+    #[test]
+    fn a_source_pattern_takes_the_form_of_repositories() {
+        for (pattern, expected) in [
+            ("git@Host.example:o/r.git", "https://host.example/o/r"),
+            ("ssh://git@host.example:22/o/*.git", "https://host.example/o/*"),
+            ("git+https://host.example/o/**/", "https://host.example/o/**"),
+            ("https://*.Example/o/r", "https://*.example/o/r"),
+            ("git@*:o/r", "https://*/o/r"),
+            ("https://w0w.*.example/w1w/r", "https://w0w.*.example/w1w/r"),
+            ("https://*/o/%771w", "https://*/o/w1w"),
+            ("https://*/o/%770w", "https://*/o/w0w"),
+            ("git+ssh://**/r", "https://**/r"),
+            ("http://host.example/o/r", "http://host.example/o/r"),
+            ("**/acme/*", "**/acme/*"),
+        ] {
+            assert_eq!(Pattern::parse(Dimension::Source, pattern).unwrap().as_str(), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_bounded() {
+        let long = "a".repeat(limits::NAME_BYTES + 1);
+        assert!(matches!(Pattern::parse(Dimension::Text, &long), Err(PatternError::TooLong { .. })));
+        let deep = ["a"; limits::PATTERN_SEGMENTS + 1].join("/");
+        assert!(matches!(Pattern::parse(Dimension::Text, &deep), Err(PatternError::TooManySegments { .. })));
+        assert!(!text("**").matches(&long));
+    }
+
+    /// Patterns on which backtracking takes longer than anyone waits.
+    #[test]
+    fn hostile_patterns_cost_little() {
+        let name = "a".repeat(limits::NAME_BYTES);
+        assert!(!text(&format!("{}b", "*a".repeat(2000))).matches(&name));
+        let path = ["a"; limits::NAME_BYTES / 2].join("/");
+        assert!(!text(&format!("{}**/b", "**/a/".repeat(30))).matches(&path));
+        assert!(!text(&format!("**/{}b", "a/".repeat(60))).matches(&path));
+    }
+
+    /// The definition, taken literally and slowly.
+    fn slow(pattern: &[&str], name: &[&str]) -> bool {
+        match pattern.split_first() {
+            None => name.is_empty(),
+            Some((&"**", [])) => name.iter().any(|segment| !segment.is_empty()),
+            Some((&"**", rest)) => (0..=name.len()).any(|skip| slow(rest, &name[skip..])),
+            Some((segment, rest)) => {
+                name.split_first().is_some_and(|(first, others)| slow_segment(segment, first) && slow(rest, others))
+            }
+        }
+    }
+
+    fn slow_segment(pattern: &str, segment: &str) -> bool {
+        fn run(pattern: &[u8], segment: &[u8]) -> bool {
+            match pattern.split_first() {
+                None => segment.is_empty(),
+                Some((b'*', rest)) => (0..=segment.len()).any(|skip| run(rest, &segment[skip..])),
+                Some((letter, rest)) => segment.split_first().is_some_and(|(first, s)| first == letter && run(rest, s)),
+            }
+        }
+        (pattern != "*" || !segment.is_empty()) && run(pattern.as_bytes(), segment.as_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn matching_agrees_with_the_definition(
+            pattern in prop::collection::vec(prop_oneof![Just("**".to_owned()), "[ab*]{0,5}"], 1..6),
+            name in prop::collection::vec("[ab]{0,4}", 0..7),
+        ) {
+            let pattern: Vec<&str> = pattern.iter().map(String::as_str).collect();
+            let name = name.join("/");
+            if let Ok(parsed) = Pattern::parse(Dimension::Text, &pattern.join("/")) {
+                let segments: Vec<&str> = name.split('/').collect();
+                prop_assert_eq!(parsed.matches(&name), slow(&pattern, &segments), "{} {}", parsed, name);
+            }
+        }
+
+        #[test]
+        fn a_repository_matches_itself_as_a_pattern(
+            text in "(https|ssh|http|git|git\\+ssh)://(u@)?[A-Za-z.]{1,8}(:[0-9]{1,5})?/[!-)+->@-Z^-z|~]{1,24}",
+        ) {
+            use signer_core::reference::source::SourceRepository;
+            let source = text.parse::<SourceRepository>();
+            let pattern = Pattern::parse(Dimension::Source, &text);
+            if let (Ok(source), Ok(pattern)) = (&source, &pattern) {
+                prop_assert_eq!(pattern.as_str(), source.as_str());
+                prop_assert!(pattern.matches(source.as_str()));
+            }
+            prop_assert_eq!(source.is_ok(), pattern.is_ok());
+        }
+
+        #[test]
+        fn nothing_panics(pattern in any::<String>(), name in any::<String>()) {
+            for dimension in [
+                Dimension::Artifact, Dimension::Package, Dimension::Source, Dimension::Ref, Dimension::Uri, Dimension::Text,
+            ] {
+                if let Ok(pattern) = Pattern::parse(dimension, &pattern) {
+                    let _ = pattern.matches(&name);
+                    let _ = pattern.to_lowercase().matches(&name);
+                }
+            }
+        }
+    }
 }

@@ -41,7 +41,7 @@ pub(super) fn gates(top: &Fields<'_>, defined: &Defined) -> Result<Vec<Gate>, Re
 
 fn gate(fields: &Fields<'_>, defined: &Defined, names: &mut Names) -> Result<Gate, Reported> {
     fields.check_known(FIELDS);
-    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.text.to_owned()));
+    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.value.to_owned()));
     let environment = fields.owned_line("environment");
     let artifacts = artifacts(fields);
     let requirements = gate_requirements(fields, defined);

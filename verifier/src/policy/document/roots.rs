@@ -29,21 +29,22 @@ pub(super) fn issuerless(top: &Fields<'_>) -> Vec<String> {
 
 fn trust_root(fields: &Fields<'_>, names: &mut Names) -> Result<TrustRoot, Reported> {
     fields.check_known(&["name", "file", "digest", "issuerless", "crl"]);
-    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.text.to_owned()));
+    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.value.to_owned()));
     let digest = fields
         .line("digest")
         .and_then(|text| Ok((fields.parsed::<Digest>(text, "`sha256:` and 64 lower-case hexadecimal digits")?, text)));
-    let content = fields.line("file").and_then(|file| Ok((file, fields.reader.read(file.text, file.at)?)));
+    let content = fields.line("file").and_then(|file| Ok((file, fields.reader.read(file.value, file.at)?)));
     if let (Ok((digest, text)), Ok((file, content))) = (&digest, &content) {
         check_digest(fields, digest, *text, *file, content);
     }
     let issuerless = fields.optional_boolean("issuerless");
-    let crls =
-        fields.lines("crl").and_then(|paths| all(paths.into_iter().map(|path| fields.reader.read(path.text, path.at))));
+    let crls = fields
+        .lines("crl")
+        .and_then(|paths| all(paths.into_iter().map(|path| fields.reader.read(path.value, path.at))));
     let (file, content) = content?;
     Ok(TrustRoot {
         name: name?,
-        file: file.text.to_owned(),
+        file: file.value.to_owned(),
         content,
         digest: digest?.0,
         issuerless: issuerless?.unwrap_or(false),
