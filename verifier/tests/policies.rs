@@ -1,5 +1,6 @@
 //! The policy documents of `testdata/policies`: the valid ones parse, each invalid one has
 //! exactly the errors that its first lines list.
+#![expect(clippy::unwrap_used, reason = "helpers of tests, which fail by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,8 +11,8 @@ use signer_core::identity::Role;
 use verifier::policy::gate::{Evidence, NPM_PUBLISH_V01, PROVENANCE_V1, PROVENANCE_V02, RELEASE_V01};
 use verifier::policy::identity::KeyStorage;
 use verifier::policy::{
-    ContextDemand, Coverage, GateChoiceError, Limit, Policy, PolicyErrors, PolicyFiles, PredicateDemand, Unsourced,
-    parse,
+    ContextDemand, Coverage, GateChoiceError, Limit, Pattern, Policy, PolicyErrors, PolicyFiles, PredicateDemand,
+    Unsourced, parse,
 };
 
 /// Files below `testdata/policies`, which stands for the policy's folder.
@@ -139,11 +140,31 @@ fn what_is_no_text_is_told() {
 
 #[test]
 fn errors_are_bounded_and_the_rest_is_counted() {
-    let text: String = (0..1000).map(|n| format!("unknown{n} = 1\n")).collect();
+    let text: String = (0..1000).flat_map(|n| ["unknown".to_owned(), n.to_string(), " = 1\n".to_owned()]).collect();
     let errors = read(&text).unwrap_err();
     assert_eq!(errors.errors().len(), signer_core::limits::POLICY_ERRORS);
     assert_eq!(errors.errors().len() + errors.omitted(), 1005);
     assert!(errors.to_string().ends_with("and 955 more"));
+}
+
+/// The parser's own stack and time, at the largest size that is read.
+#[test]
+fn hostile_documents_end_soon() {
+    let size = signer_core::limits::POLICY_BYTES;
+    let name = "a".repeat(79);
+    for (head, part) in [
+        ("a = ", "["),
+        ("a = ", "{a="),
+        ("a", ".a"),
+        ("", "[[owner]]\n"),
+        ("", "[[gate]]\n[[gate.require]]\nrole = \"promote\"\ngate = \"x\"\n"),
+        ("", &format!("[[identity]]\nowner = \"{name}\"\n[[owner]]\nid = \"{name}b\"\n")),
+        ("roles = [", "\"build\","),
+        ("name = \"", "x"),
+    ] {
+        let text = format!("{head}{}", part.repeat((size - head.len()) / part.len()));
+        assert!(read(&text).is_err());
+    }
 }
 
 #[test]
@@ -216,7 +237,8 @@ fn without_a_scope_nothing_is_covered() {
 #[test]
 fn sources_are_compared_in_one_form() {
     let policy = valid("sources-in-every-form");
-    let patterns: Vec<&str> = policy.identities()[0].scope.sources.only().unwrap().iter().map(|p| p.as_str()).collect();
+    let patterns: Vec<&str> =
+        policy.identities()[0].scope.sources.only().unwrap().iter().map(Pattern::as_str).collect();
     assert_eq!(
         patterns,
         [

@@ -1,7 +1,7 @@
 //! The policy as a TOML document: every table and field, with positions for every error.
 //!
-//! One file a noun: [`reader`] collects errors, [`fields`] reads the fields of one table, the
-//! others know one table each. [`unsupported`] alone knows what is not evaluated yet.
+//! One file a noun: `reader` collects errors, `fields` reads the fields of one table, the
+//! others know one table each. `unsupported` alone knows what is not evaluated yet.
 
 mod certificates;
 mod fields;
@@ -15,6 +15,8 @@ mod revocations;
 mod roots;
 mod scopes;
 mod unsupported;
+
+use std::collections::HashSet;
 
 use signer_core::digest::{self, DigestAlgorithm};
 use signer_core::limits;
@@ -96,7 +98,7 @@ fn check_schema(top: &Fields<'_>) -> Result<(), Reported> {
 struct Defined {
     owners: Names,
     roots: Names,
-    issuerless: Vec<String>,
+    issuerless: HashSet<String>,
     gates: Names,
 }
 

@@ -1,5 +1,7 @@
 //! `[[trust_root]]`.
 
+use std::collections::HashSet;
+
 use signer_core::digest::{self, Digest};
 
 use super::fields::{Fields, Text, all};
@@ -20,7 +22,7 @@ pub(super) fn names(top: &Fields<'_>) -> Names {
 }
 
 /// The names of those whose certificates carry no issuer.
-pub(super) fn issuerless(top: &Fields<'_>) -> Vec<String> {
+pub(super) fn issuerless(top: &Fields<'_>) -> HashSet<String> {
     elements(top, "trust_root")
         .filter(|table| table.get("issuerless").and_then(|value| value.get_ref().as_bool()) == Some(true))
         .filter_map(|table| table.get("name")?.get_ref().as_str().map(str::to_owned))
