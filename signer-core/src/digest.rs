@@ -191,6 +191,11 @@ impl DigestAlgorithms {
         }
     }
 
+    /// Those chosen, weakest first.
+    pub fn iter(self) -> impl Iterator<Item = DigestAlgorithm> {
+        DigestAlgorithm::ALL.into_iter().filter(move |algorithm| self.contains(*algorithm))
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self == Self::default()

@@ -38,6 +38,10 @@ pub const CHAIN_CERTIFICATES: usize = 10;
 /// Keys that one signature is tried under, besides the hinted one.
 pub const CANDIDATE_KEYS: usize = 64;
 
+/// Ed25519 keys that one bare signature is tried under as pure Ed25519, in one pass over the bytes:
+/// each costs a SHA-512 of the whole artifact.
+pub const STREAMED_KEYS: usize = 8;
+
 /// Attestations (signatures with their statement) of one request: the releases of a large
 /// deployment, checked in one call.
 pub const ATTESTATIONS: usize = 4096;

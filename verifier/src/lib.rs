@@ -1,3 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod artifact;
+mod attestation;
+mod check;
+mod evidence;
+mod gate;
+mod hint;
 pub mod policy;
+mod reason;
+mod session;
+mod verdict;
+
+pub use artifact::{Artifact, FolderFile, NotAnArtifact};
+pub use attestation::{Attestation, Claim, Verified};
+pub use evidence::Evidence;
+pub use reason::{Check, Reason};
+pub use session::{ArtifactBytes, DigestsOnly, Request, Session};
+pub use verdict::{Accepted, CheckResult, Finding, Rejected, Signer, Verdict};

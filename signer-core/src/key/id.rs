@@ -3,8 +3,6 @@
 use core::fmt;
 use core::str::FromStr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 const PREFIX: &str = "spki-sha256:";
@@ -36,7 +34,12 @@ impl KeyId {
 
     /// The hint of Sigstore bundles for this key: the digest in standard base64.
     pub fn hint(&self) -> String {
-        STANDARD.encode(self.0)
+        crate::base64::encode(&self.0)
+    }
+
+    /// The id that a bundle's hint names, if it is one by convention: base64 of 32 bytes.
+    pub fn from_hint(hint: &str) -> Option<Self> {
+        crate::base64::decode(hint)?.try_into().ok().map(Self)
     }
 
     /// The digest in lower-case hexadecimal, without the prefix.

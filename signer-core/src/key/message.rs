@@ -10,46 +10,49 @@ use crate::digest::{ArtifactDigests, Digest, DigestAlgorithm, digest};
 /// Ed25519ph. ECDSA and RSA sign a digest in either case. Digests of whole messages are computed
 /// when first asked for, once, however many keys are tried.
 #[derive(Clone, Debug)]
-pub struct Message<'a>(Form<'a>);
+pub struct Message<'a> {
+    source: Source<'a>,
+    computed: [OnceLock<Digest>; 3],
+}
 
-#[derive(Clone, Debug)]
-enum Form<'a> {
-    Whole { bytes: &'a [u8], digests: [OnceLock<Digest>; 3] },
+#[derive(Clone, Copy, Debug)]
+enum Source<'a> {
+    Whole(&'a [u8]),
     Prehashed(&'a ArtifactDigests),
 }
 
 impl<'a> Message<'a> {
     /// The bytes themselves: the pre-authentication encoding (PAE) of an envelope.
     pub fn whole(bytes: &'a [u8]) -> Self {
-        Self(Form::Whole { bytes, digests: Default::default() })
+        Self { source: Source::Whole(bytes), computed: Default::default() }
     }
 
     /// An artifact, by its digests.
     pub fn prehashed(digests: &'a ArtifactDigests) -> Self {
-        Self(Form::Prehashed(digests))
+        Self { source: Source::Prehashed(digests), computed: Default::default() }
     }
 
     /// The bytes, when they are at hand.
     pub fn bytes(&self) -> Option<&'a [u8]> {
-        match self.0 {
-            Form::Whole { bytes, .. } => Some(bytes),
-            Form::Prehashed(_) => None,
+        match self.source {
+            Source::Whole(bytes) => Some(bytes),
+            Source::Prehashed(_) => None,
         }
     }
 
     /// The digest by that algorithm; `None` when an artifact's is not known.
     pub fn digest(&self, algorithm: DigestAlgorithm) -> Option<&[u8]> {
-        match &self.0 {
-            Form::Whole { bytes, digests: [sha256, sha384, sha512] } => {
-                let place = match algorithm {
-                    DigestAlgorithm::Sha256 => sha256,
-                    DigestAlgorithm::Sha384 => sha384,
-                    DigestAlgorithm::Sha512 => sha512,
-                };
-                Some(place.get_or_init(|| digest(algorithm, bytes)).as_bytes())
-            }
-            Form::Prehashed(digests) => digests.by(algorithm).map(Digest::as_bytes),
-        }
+        let bytes = match self.source {
+            Source::Whole(bytes) => bytes,
+            Source::Prehashed(digests) => return digests.by(algorithm).map(Digest::as_bytes),
+        };
+        let [sha256, sha384, sha512] = &self.computed;
+        let place = match algorithm {
+            DigestAlgorithm::Sha256 => sha256,
+            DigestAlgorithm::Sha384 => sha384,
+            DigestAlgorithm::Sha512 => sha512,
+        };
+        Some(place.get_or_init(|| digest(algorithm, bytes)).as_bytes())
     }
 }
 

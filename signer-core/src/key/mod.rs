@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
 use backend::Backend;
 pub use ed25519::Ed25519Stream;
+#[cfg(feature = "sign")]
+pub(crate) use ed25519::Finished;
 pub use forms::KeyForms;
 pub use id::{KeyId, KeyIdError};
 pub use message::Message;
@@ -141,11 +143,13 @@ impl PublicKey {
     /// Verifies a signature over a message and says how it was made.
     ///
     /// ECDSA signatures are strict DER, and both forms of each (high and low *s*) are accepted.
-    /// P-384 is tried with SHA-384 and then, as cosign signs, with SHA-256. Ed25519 is judged by
-    /// the strict rules: besides RFC 8032, a point *R* of small order is refused (keys of small
-    /// order are never parsed). A signature then fits no second key and no second message, which is
-    /// what a signed release means, and honest signers never make what is refused; and the equation
-    /// without cofactor is the one that all common implementations agree with.
+    /// P-384 is tried with SHA-384 and then, as cosign signs, with SHA-256.
+    ///
+    /// Ed25519 is judged by the strict rules, because a signed release is a statement by one key
+    /// about one message: keys of small order, under which a signature fits almost any message, are
+    /// never parsed, and a point *R* of small order is refused; *s* is reduced and points have their
+    /// one encoding, so that nobody can alter a signature and keep it valid. No honest signer makes
+    /// what is refused. The equation is the one without cofactor, as in openssl and Go.
     ///
     /// # Errors
     /// When it does not verify, when this build lacks the algorithm, or when an artifact's digest
@@ -193,6 +197,16 @@ impl PublicKey {
             }
         }
         Err(verdict)
+    }
+
+    /// Whether both are the same key, however its point is written.
+    #[cfg(feature = "sign")]
+    pub(crate) fn same_point(&self, other: &Self) -> bool {
+        match (self.material(), other.material()) {
+            (Material::P256(one), Material::P256(two)) => one == two,
+            (Material::P384(one), Material::P384(two)) => one == two,
+            _ => self == other,
+        }
     }
 
     pub(crate) fn material(&self) -> &Material {

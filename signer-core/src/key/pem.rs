@@ -17,7 +17,7 @@ pub enum PemError {
         limit: usize,
     },
     /// No `-----BEGIN …-----` line.
-    #[error("expected a PEM block `{expected}`, found {found}")]
+    #[error("expected a PEM block {expected}, found {found}")]
     Missing {
         /// The label or labels that were expected.
         expected: &'static str,
@@ -25,7 +25,7 @@ pub enum PemError {
         found: Lookalike,
     },
     /// A block of another type.
-    #[error("expected a PEM block `{expected}`, found `{found}`")]
+    #[error("expected a PEM block {expected}, found `{found}`")]
     Label {
         /// The label or labels that were expected.
         expected: &'static str,

@@ -8,12 +8,12 @@ use spki::SubjectPublicKeyInfoRef;
 use super::algorithm::KeyAlgorithm;
 use super::pem::PemError;
 
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112"); // RFC 8410 §3
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1"); // RFC 5480 §2.1.1
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1"); // RFC 3279 §2.3.1
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112"); // RFC 8410 §3
+pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1"); // RFC 5480 §2.1.1
+pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1"); // RFC 3279 §2.3.1
+pub(crate) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+pub(crate) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+pub(crate) const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
 /// Why bytes are not a public key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,7 +85,7 @@ fn label_hint(found: &str) -> Option<&'static str> {
 fn lookalike_hint(found: super::pem::Lookalike) -> Option<&'static str> {
     use super::pem::Lookalike;
     match found {
-        Lookalike::Ssh => Some("convert it: ssh-keygen -e -m PKCS8 -f KEY"),
+        Lookalike::Ssh => Some("convert it (not Ed25519): ssh-keygen -e -m PKCS8 -f KEY"),
         Lookalike::Der => Some("convert it: openssl pkey -pubin -inform DER -in KEY"),
         Lookalike::Minisign => Some("minisign keys cannot be used here: signer key generate makes one"),
         _ => None,
@@ -178,7 +178,7 @@ fn ec(parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<(KeyAlgorithm, Mater
 }
 
 fn rsa(parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<(KeyAlgorithm, Material), KeyError> {
-    if !parameters.is_some_and(|parameters| parameters.is_null()) {
+    if !parameters.is_some_and(AnyRef::is_null) {
         return Err(KeyError::Parameters { algorithm: "RSA" }); // RFC 3279 §2.3.1: NULL
     }
     let numbers = RsaPublicKey::from_der(key).map_err(|error| KeyError::Der(error.to_string()))?;

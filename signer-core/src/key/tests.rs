@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::digest::{ArtifactDigests, Hasher, digest};
 
@@ -272,4 +274,65 @@ fn other_tools_ids_are_those_that_the_tools_print() {
     let witness = hex::encode(digest(DigestAlgorithm::Sha256, fixture!("ed25519.pub")).as_bytes());
     assert_eq!(forms.witness, witness);
     assert_eq!(forms.rekor_log_id, key(fixture!("ed25519.pub")).id().to_hex());
+}
+
+#[test]
+fn damage_to_a_key_is_refused_or_makes_another_key() {
+    for case in cases() {
+        let key = key(case.key);
+        for at in 0..key.spki_der().len() {
+            for bit in [0x01, 0x20, 0x80] {
+                let mut der = key.spki_der().to_vec();
+                der[at] ^= bit;
+                let Ok(other) = PublicKey::from_spki_der(&der) else { continue };
+                assert_ne!(other.id(), key.id());
+                assert_eq!(other.spki_der(), der);
+                let verdict = other.verify(&Message::whole(MESSAGE), case.signature);
+                // a compressed point's other sign, or an RSA exponent, still is a key: not this signature's
+                assert!(verdict.is_err(), "{} byte {at}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<PublicKey>();
+    shared::<Message<'_>>();
+}
+
+/// The DER of a pair of numbers, which need not be minimal or positive.
+fn pair(numbers: [&[u8]; 2]) -> Vec<u8> {
+    let content: Vec<u8> = numbers.iter().flat_map(|n| [&[2, u8::try_from(n.len()).unwrap()], *n].concat()).collect();
+    let len = u8::try_from(content.len()).unwrap();
+    let head = if len < 0x80 { vec![0x30, len] } else { vec![0x30, 0x81, len] };
+    [head, content].concat()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn backends_agree_on_altered_signatures(
+        which in 0usize..10,
+        at in any::<prop::sample::Index>(),
+        with in any::<u8>(),
+        r in proptest::collection::vec(any::<u8>(), 0..50),
+        s in proptest::collection::vec(any::<u8>(), 0..50),
+    ) {
+        let case = &cases()[which];
+        let key = key(case.key);
+        let mut altered = case.signature.to_vec();
+        let at = at.index(altered.len());
+        altered[at] = with;
+        for signature in [altered, pair([&r, &s]), [case.signature, &[with]].concat()] {
+            let verdicts: Vec<_> = Backend::ALL
+                .iter()
+                .filter(|backend| backend.supports(key.algorithm()))
+                .map(|backend| key.verify_with(*backend, &Message::whole(MESSAGE), &signature))
+                .collect();
+            prop_assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "{verdicts:?}");
+        }
+    }
 }

@@ -53,6 +53,12 @@ impl Identity {
         self.roles.contains(&role)
     }
 
+    /// What to call it: its URI or, where flags name only keys, the fingerprint of the first.
+    pub fn label(&self) -> String {
+        let key = || self.keys.first().map(|key| key.key.id().to_string()).unwrap_or_default();
+        self.id_str().map_or_else(key, ToOwned::to_owned)
+    }
+
     /// The URI as text; `None` in a policy made from flags.
     pub fn id_str(&self) -> Option<&str> {
         self.id.as_ref().map(IdentityUri::as_str)

@@ -1,0 +1,99 @@
+//! One signature -> `Verified<Attestation>`.
+
+use core::ops::Deref;
+
+use signer_core::digest::{Digest, DigestAlgorithm, digest};
+use signer_core::key::{KeyId, SignatureAlgorithm};
+use signer_core::statement::Statement;
+
+use crate::verdict::Signer;
+
+/// Something whose signature was verified under a key of the trust policy.
+///
+/// Only this crate makes one. It says who signed, not that what was signed is true.
+#[derive(Debug)]
+pub struct Verified<T>(T);
+
+impl<T> Verified<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> Deref for Verified<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A signed statement, or a bare signature over an artifact.
+#[derive(Debug)]
+pub struct Attestation {
+    pub(crate) source: String,
+    pub(crate) signer: Signer,
+    pub(crate) claim: Claim,
+}
+
+/// What was signed.
+#[derive(Debug)]
+pub enum Claim {
+    /// A statement, and the id of the attestation: SHA-256 of its PAE.
+    Statement {
+        /// The statement.
+        statement: Box<Statement>,
+        /// `sha256:` of the PAE, by which an attestation can be revoked.
+        id: Digest,
+    },
+    /// The artifact itself, by this digest.
+    Artifact(Digest),
+}
+
+impl Attestation {
+    /// Where the evidence came from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Who signed.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// The key that signed.
+    pub fn key(&self) -> KeyId {
+        self.signer.key
+    }
+
+    /// The algorithm of the signature.
+    pub fn algorithm(&self) -> SignatureAlgorithm {
+        self.signer.algorithm
+    }
+
+    /// What was signed.
+    pub fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// The statement; none for a bare signature.
+    pub fn statement(&self) -> Option<&Statement> {
+        match &self.claim {
+            Claim::Statement { statement, .. } => Some(statement),
+            Claim::Artifact(_) => None,
+        }
+    }
+
+    /// The attestation's id: SHA-256 of its PAE. A bare signature has none.
+    pub fn id(&self) -> Option<&Digest> {
+        match &self.claim {
+            Claim::Statement { id, .. } => Some(id),
+            Claim::Artifact(_) => None,
+        }
+    }
+}
+
+/// The id of an attestation: SHA-256 of its PAE.
+pub(crate) fn id(pae: &[u8]) -> Digest {
+    digest(DigestAlgorithm::Sha256, pae)
+}

@@ -1,0 +1,179 @@
+//! Was it built from an allowed source, by an allowed builder, with allowed parameters, and how
+//! well is that known? What a statement claims about the build, and the checks of it.
+
+use signer_core::build_type::{self, BuildFacts, ConfigSource, Definition, Dependency};
+use signer_core::identity::IdentityUri;
+use signer_core::predicate::{Provenance, Release, provenance, release};
+use signer_core::reference::package_url::PackageUrl;
+use signer_core::reference::source::SourceRepository;
+use signer_core::statement::Statement;
+use signer_core::time::Timestamp;
+
+use crate::policy::{Coverage, Limit, Scope, Unsourced};
+use crate::reason::Reason;
+
+/// What a statement claims; a bare signature claims nothing.
+#[derive(Default)]
+pub(crate) struct Claims {
+    is_statement: bool,
+    release_identity: Option<IdentityUri>,
+    issued: Option<Timestamp>,
+    build: Option<Build>,
+    release: Option<Release>,
+}
+
+struct Build {
+    provenance: Provenance,
+    facts: BuildFacts,
+}
+
+impl Claims {
+    /// Reads what the statement says.
+    ///
+    /// # Errors
+    /// When its predicate is not what its type says, or two places name different identities.
+    pub(crate) fn read(statement: Option<&Statement>) -> Result<Self, String> {
+        let Some(statement) = statement else { return Ok(Self::default()) };
+        let predicate = statement.predicate().unwrap_or("null");
+        let predicate_type = statement.predicate_type();
+        let mut claims = Self {
+            is_statement: true,
+            release_identity: statement.release_identity().cloned(),
+            issued: statement.issued(),
+            ..Self::default()
+        };
+        if Provenance::is_type(predicate_type) {
+            let provenance = Provenance::parse(predicate_type, predicate).map_err(|error| error.to_string())?;
+            if let Some(named) = &provenance.release_identity {
+                if claims.release_identity.get_or_insert_with(|| named.clone()) != named {
+                    return Err("statement and predicate name different release identities".to_owned());
+                }
+            }
+            claims.build = Some(Build { facts: interpret(&provenance), provenance });
+        } else if predicate_type == release::RELEASE_V0_1 {
+            claims.release = Some(Release::parse(predicate).map_err(|error| format!("not a release: {error}"))?);
+        }
+        Ok(claims)
+    }
+
+    pub(crate) fn is_statement(&self) -> bool {
+        self.is_statement
+    }
+
+    /// Who releases, as the statement says.
+    pub(crate) fn release_identity(&self) -> Option<&IdentityUri> {
+        self.release_identity.as_ref()
+    }
+
+    /// The package that a release names, in the form that policies match.
+    pub(crate) fn package(&self) -> Option<String> {
+        let purl = self.release.as_ref()?.purl.as_deref()?;
+        purl.parse::<PackageUrl>().ok().map(|package| package.without_version())
+    }
+
+    /// The dates that the payload states: they can make evidence older, never younger.
+    pub(crate) fn dates(&self) -> Vec<Timestamp> {
+        let finished = self.build.as_ref().and_then(|build| build.provenance.finished_on);
+        self.issued.into_iter().chain(finished).collect()
+    }
+
+    fn facts(&self) -> Option<&BuildFacts> {
+        self.build.as_ref().map(|build| &build.facts)
+    }
+}
+
+fn interpret(provenance: &Provenance) -> BuildFacts {
+    let digests: Vec<Vec<(String, String)>> = provenance
+        .resolved_dependencies
+        .iter()
+        .map(|resource| {
+            let pairs = resource.digest.iter().flat_map(signer_core::statement::DigestSet::iter);
+            pairs.map(|(name, value)| (name.to_owned(), value)).collect()
+        })
+        .collect();
+    let dependencies: Vec<_> = provenance
+        .resolved_dependencies
+        .iter()
+        .zip(&digests)
+        .map(|(resource, digest)| Dependency { uri: resource.uri.as_deref(), name: resource.name.as_deref(), digest })
+        .collect();
+    let config: Option<(&provenance::ConfigSource, Vec<(String, String)>)> =
+        provenance.config_source.as_ref().map(|source| (source, source.digest.clone().into_iter().collect()));
+    build_type::interpret(&Definition {
+        build_type: &provenance.build_type,
+        external_parameters: &provenance.external_parameters,
+        internal_parameters: &provenance.internal_parameters,
+        resolved_dependencies: &dependencies,
+        config_source: config.as_ref().map(|(source, digest)| ConfigSource {
+            uri: source.uri.as_deref(),
+            digest,
+            entry_point: source.entry_point.as_deref(),
+        }),
+    })
+}
+
+/// Whether source and ref are within the scope. Whatever is named is judged; what is not named is
+/// refused unless the scope excuses it.
+pub(crate) fn source(scope: &Scope, claims: &Claims) -> Vec<Reason> {
+    let facts = claims.facts();
+    let contradictions = facts.map(|facts| facts.contradictions.as_slice()).unwrap_or_default();
+    if let Some(contradiction) = contradictions.first() {
+        let expected = vec!["a payload that agrees with itself".to_owned()];
+        return vec![Reason::SourceMismatch { fact: "source", expected, found: contradiction.to_string(), only_case: false }];
+    }
+    let (no_source, no_ref) = match scope.unsourced {
+        Unsourced::No => (false, false),
+        Unsourced::RefOnly => (false, true),
+        Unsourced::Yes => (true, true),
+    };
+    let named = facts.map(|facts| facts.source.iter().chain(&facts.further_sources).collect()).unwrap_or_default();
+    let reference = facts.and_then(|facts| facts.source_ref.as_deref()).into_iter().collect();
+    [repository(scope, &named, no_source), source_ref(scope, &reference, no_ref)].into_iter().flatten().collect()
+}
+
+fn repository(scope: &Scope, named: &Vec<&SourceRepository>, excused: bool) -> Option<Reason> {
+    let outside = named.iter().find(|source| scope.covers_source(source) == Coverage::NotCovered);
+    let found = match outside {
+        Some(source) => source.to_string(),
+        None if named.is_empty() && !excused && !scope.sources.is_not_asked() => "no source".to_owned(),
+        None => return None,
+    };
+    let only_case = outside.is_some_and(|source| scope.covers_source_in_other_case(source));
+    Some(Reason::SourceMismatch { fact: "source", expected: allowed(&scope.sources), found, only_case })
+}
+
+fn source_ref(scope: &Scope, named: &Vec<&str>, excused: bool) -> Option<Reason> {
+    let found = match named.iter().find(|name| scope.covers_ref(name) == Coverage::NotCovered) {
+        Some(outside) => outside.chars().take(200).collect(),
+        None if named.is_empty() && !excused && !scope.refs.is_not_asked() => "no ref".to_owned(),
+        None => return None,
+    };
+    Some(Reason::SourceMismatch { fact: "ref", expected: allowed(&scope.refs), found, only_case: false })
+}
+
+fn allowed(limit: &Limit<impl ToString>) -> Vec<String> {
+    limit.only().unwrap_or_default().iter().map(ToString::to_string).collect()
+}
+
+/// Whether the builder that a provenance names is within the scope.
+///
+/// Statements of other types name no builder: that is refused where the demand is for a builder
+/// and not for a role (`--builder-id`).
+pub(crate) fn builder(scope: &Scope, claims: &Claims, must_be_named: bool) -> Option<Reason> {
+    let builder = claims.build.as_ref().map(|build| build.provenance.builder.id.as_str());
+    let found = match builder {
+        Some(id) if scope.covers_builder(id) == Coverage::NotCovered => id.chars().take(200).collect(),
+        None if must_be_named && !scope.builders.is_not_asked() => "no builder".to_owned(),
+        _ => return None,
+    };
+    Some(Reason::BuilderUntrusted { expected: allowed(&scope.builders), found })
+}
+
+/// Whether the external parameters that name neither source nor workflow are allowed by name.
+pub(crate) fn parameters(allowed: &Limit<String>, claims: &Claims) -> Option<Reason> {
+    let unexplained = claims.facts().map(|facts| facts.unexplained.as_slice()).unwrap_or_default();
+    let found: Vec<String> =
+        unexplained.iter().filter(|name| allowed.covers(name) == Coverage::NotCovered).take(16).cloned().collect();
+    let allowed = allowed.only().unwrap_or_default().to_vec();
+    (!found.is_empty()).then_some(Reason::ParameterUnexpected { found, allowed })
+}

@@ -1,0 +1,87 @@
+//! Is the artifact what the evidence is about?
+
+use std::collections::{HashMap, HashSet};
+
+use signer_core::digest::ArtifactDigests;
+use signer_core::statement::Subject;
+
+use crate::artifact::{Artifact, Content, FolderFile};
+use crate::reason::Reason;
+
+/// How many subjects a reason lists.
+const LISTED: usize = 5;
+
+/// Whether a statement about these subjects is about the artifact.
+///
+/// A single artifact may be any of the subjects. Each file of a folder must be the subject of its
+/// own name, and every subject under the folder's name must be there unless only a part is present.
+pub(crate) fn check(artifact: &Artifact, subjects: &[Subject]) -> Vec<Reason> {
+    match artifact.content() {
+        Content::Single(digests) if subjects.iter().any(|subject| subject.matches(digests)) => Vec::new(),
+        Content::Single(digests) => {
+            vec![mismatch(artifact.name().unwrap_or(artifact.reference()), digests, subjects.iter())]
+        }
+        Content::Folder { files, partial } => {
+            let mut reasons: Vec<_> = unattested(files, subjects).into_iter().collect();
+            if !partial {
+                reasons.extend(missing(artifact.name().unwrap_or_default(), files, subjects));
+            }
+            reasons
+        }
+    }
+}
+
+/// A bare signature over one artifact, of which the bundle may claim a digest.
+pub(crate) fn mismatch_of_bare(artifact: &Artifact, claimed: &str) -> Reason {
+    let digests = artifact.digests().map(texts).unwrap_or_default();
+    let name = artifact.name().unwrap_or(artifact.reference()).to_owned();
+    Reason::SubjectMismatch { artifact: name, digests, subjects: vec![claimed.to_owned()] }
+}
+
+fn texts(digests: &ArtifactDigests) -> Vec<String> {
+    digests.iter().map(ToString::to_string).collect()
+}
+
+fn mismatch<'s>(name: &str, digests: &ArtifactDigests, subjects: impl ExactSizeIterator<Item = &'s Subject>) -> Reason {
+    let more = subjects.len().saturating_sub(LISTED);
+    let mut found: Vec<String> = subjects.take(LISTED).map(describe).collect();
+    if more > 0 {
+        found.push(format!("and {more} more"));
+    }
+    Reason::SubjectMismatch { artifact: name.to_owned(), digests: texts(digests), subjects: found }
+}
+
+fn describe(subject: &Subject) -> String {
+    let digest = subject.digest().iter().next().map(|(name, value)| format!("{name}:{}", cut(&value)));
+    let digest = digest.unwrap_or_default();
+    subject.name().map_or_else(|| digest.clone(), |name| format!("{} {digest}", cut(name)))
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+/// The first file that is not the subject of its own name.
+fn unattested(files: &[FolderFile], subjects: &[Subject]) -> Option<Reason> {
+    let mut by_name: HashMap<&str, Vec<&Subject>> = HashMap::with_capacity(subjects.len());
+    for subject in subjects {
+        by_name.entry(subject.name().unwrap_or_default()).or_default().push(subject);
+    }
+    let own = |file: &FolderFile| by_name.get(file.name.as_str()).cloned().unwrap_or_default();
+    let is_own = |file: &&FolderFile| own(file).iter().any(|subject| subject.matches(&file.digests));
+    let file = files.iter().find(|file| !is_own(file))?;
+    Some(mismatch(&file.name, &file.digests, own(file).into_iter()))
+}
+
+fn missing(folder: &str, files: &[FolderFile], subjects: &[Subject]) -> Option<Reason> {
+    let present: HashSet<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let below = |name: &&str| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let mut absent = subjects.iter().filter_map(Subject::name).filter(below).filter(|name| !present.contains(name));
+    let mut names: Vec<String> = absent.by_ref().take(LISTED).map(cut).collect();
+    let more = absent.count();
+    let count = names.len() + more;
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    (count > 0).then_some(Reason::SubjectMissing { subjects: names, count })
+}

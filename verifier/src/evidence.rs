@@ -1,0 +1,138 @@
+//! Evidence as it comes: bundles, envelopes and lists of them, recognised by their content.
+
+use serde_json::value::RawValue;
+use signer_core::bundle::{Bundle, Content, Material};
+use signer_core::envelope::Envelope;
+use signer_core::limits;
+
+use crate::reason::Reason;
+
+/// One signature with what it is said to cover, or why it cannot be used. Nothing is verified.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    source: String,
+    bytes: usize,
+    body: Result<Body, Reason>,
+}
+
+/// A signature by a managed key, with the hint that says which.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    pub(crate) hint: Option<String>,
+    pub(crate) content: Content,
+    /// Which signature of the envelope; 0 in a bundle.
+    pub(crate) signature: usize,
+}
+
+impl Evidence {
+    /// Reads a bundle, a DSSE envelope, or JSON Lines of them; `source` says where it came from.
+    ///
+    /// Every signature becomes evidence of its own, every line that cannot be used a finding of
+    /// its own. At least one is returned.
+    pub fn read(source: &str, bytes: &[u8]) -> Vec<Self> {
+        if bytes.len() > limits::EVIDENCE_BYTES {
+            let found = format!("{} bytes", bytes.len());
+            let reason =
+                Reason::LimitExceeded { what: "the bytes of one bundle", limit: limits::EVIDENCE_BYTES, found };
+            return vec![Self::unusable(source.to_owned(), 0, reason)];
+        }
+        match lines(bytes) {
+            Some(lines) => lines.flat_map(|(number, line)| read_one(&format!("{source}:{number}"), line)).collect(),
+            None => read_one(source, bytes),
+        }
+    }
+
+    /// Evidence that could not even be read, such as a file of a folder that cannot be opened.
+    pub fn unreadable(source: &str, error: &str) -> Self {
+        Self::unusable(source.to_owned(), 0, Reason::BundleMalformed { error: error.to_owned() })
+    }
+
+    /// Where it came from, with the line or the signature if there are several.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn body(&self) -> &Result<Body, Reason> {
+        &self.body
+    }
+
+    fn unusable(source: String, bytes: usize, reason: Reason) -> Self {
+        Self { source, bytes, body: Err(reason) }
+    }
+}
+
+/// The non-empty lines with their numbers, if this is JSON Lines and not one JSON document.
+fn lines(bytes: &[u8]) -> Option<impl Iterator<Item = (usize, &[u8])>> {
+    let is_json = |bytes: &[u8]| serde_json::from_slice::<&RawValue>(bytes).is_ok();
+    let lines = || {
+        let numbered = bytes.split(|byte| *byte == b'\n').enumerate();
+        numbered.map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.trim_ascii().is_empty())
+    };
+    let mut first_two = lines();
+    let (_, first) = first_two.next()?;
+    first_two.next()?;
+    (!is_json(bytes) && is_json(first)).then(lines)
+}
+
+fn read_one(source: &str, bytes: &[u8]) -> Vec<Evidence> {
+    if is_envelope(bytes) { read_envelope(source, bytes) } else { vec![read_bundle(source, bytes)] }
+}
+
+/// Whether it has an envelope's members at the top and not a bundle's.
+fn is_envelope(bytes: &[u8]) -> bool {
+    let Ok(members) = serde_json::from_slice::<std::collections::HashMap<String, &RawValue>>(bytes) else {
+        return false;
+    };
+    members.contains_key("payload")
+        && !["mediaType", "verificationMaterial", "dsseEnvelope"].iter().any(|name| members.contains_key(*name))
+}
+
+fn read_envelope(source: &str, bytes: &[u8]) -> Vec<Evidence> {
+    let envelope = match Envelope::parse(bytes) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            let reason = Reason::BundleMalformed { error: error.to_string() };
+            return vec![Evidence::unusable(source.to_owned(), bytes.len(), reason)];
+        }
+    };
+    let count = envelope.signatures().len();
+    let each = (0..count).map(|signature| Evidence {
+        source: if count == 1 { source.to_owned() } else { format!("{source} signature {}", signature + 1) },
+        bytes: bytes.len() / count,
+        body: Ok(Body { hint: None, content: Content::Envelope(envelope.clone()), signature }),
+    });
+    each.collect()
+}
+
+fn read_bundle(source: &str, bytes: &[u8]) -> Evidence {
+    let body = match Bundle::parse(bytes) {
+        Ok(bundle) => from_bundle(&bundle),
+        Err(error) => Err(Reason::BundleMalformed { error: error.to_string() }),
+    };
+    Evidence { source: source.to_owned(), bytes: bytes.len(), body }
+}
+
+/// Everything that a bundle carries must verify: what cannot be verified makes it unusable.
+fn from_bundle(bundle: &Bundle) -> Result<Body, Reason> {
+    let mut carries = Vec::new();
+    if !bundle.log_entries().is_empty() {
+        carries.push("log entries");
+    }
+    if !bundle.timestamps().is_empty() {
+        carries.push("timestamps");
+    }
+    match bundle.material() {
+        Material::PublicKey { hint } if carries.is_empty() => {
+            Ok(Body { hint: hint.clone(), content: bundle.content().clone(), signature: 0 })
+        }
+        Material::PublicKey { .. } => Err(Reason::EvidenceUnsupported { carries }),
+        Material::Certificate(_) | Material::Chain(_) => {
+            carries.push("a certificate");
+            Err(Reason::EvidenceUnsupported { carries })
+        }
+    }
+}
