@@ -96,6 +96,9 @@ fn check_package(text: &str) -> Result<(), PatternError> {
     if !begins {
         return impossible("a package URL begins with `pkg:`");
     }
+    if text.split('/').next().is_some_and(|kind| kind.bytes().any(|b| b.is_ascii_uppercase())) {
+        return impossible("the type of a package URL is written in lower case");
+    }
     if text.contains(['@', '#']) {
         return impossible("packages are compared without version and subpath, and an `@` in a name is written `%40`");
     }
@@ -177,6 +180,7 @@ mod tests {
             (Dimension::Uri, "https://a b"),
             (Dimension::Package, "npm/app"),
             (Dimension::Package, "pkg:npm"),
+            (Dimension::Package, "pkg:NPM/app"),
             (Dimension::Package, "pkg:npm/app@1"),
             (Dimension::Package, "pkg:npm/@acme/app"),
             (Dimension::Source, "acme/app"),
