@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod build_context;
 pub mod build_type;
 pub mod digest;
 pub mod identity;

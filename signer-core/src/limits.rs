@@ -60,3 +60,6 @@ pub const SCRYPT_WORK: u64 = 1 << 22;
 
 /// Iterations that PBKDF2 may take; about a second. OWASP asks for 600,000 with SHA-256.
 pub const PBKDF2_ITERATIONS: u32 = 10_000_000;
+
+/// Bytes of a build context file: a few parameters by hand.
+pub const BUILD_CONTEXT_BYTES: usize = 1024 * 1024;
