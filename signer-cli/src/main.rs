@@ -1,2 +1,7 @@
 //! The binary.
+#[cfg(test)]
+mod world {
+    pub(crate) mod git;
+}
+
 fn main() {}

@@ -350,7 +350,8 @@ impl BuildContext {
         }
     }
 
-    /// Our own build types state source and ref as parameters, wherever they are known from.
+    /// Our own build types state source and ref as parameters, wherever they are known from, and
+    /// a commit without source.
     fn complete_own_parameters(&mut self) {
         if !matches!(self.build_type.as_str(), build_type::CI | build_type::CHECKOUT) {
             return;
@@ -361,6 +362,10 @@ impl BuildContext {
             if let Some(value) = value {
                 self.external_parameters.entry(name).or_insert(value);
             }
+        }
+        // without a source there is no resolved dependency to hold the commit
+        if let (None, Some(commit)) = (&self.source, &self.commit) {
+            self.internal_parameters.insert("commit".to_owned(), json!(commit.value.as_str()));
         }
     }
 }

@@ -297,6 +297,15 @@ fn a_dirty_work_tree_is_recorded() {
 }
 
 #[test]
+fn a_checkout_without_remote_still_tells_its_commit() {
+    let git = GitObservation { remote: None, ..git_of(System::Checkout).unwrap() };
+    let (context, _) = BuildContext::from_environment(System::Checkout, &Environment::default(), Some(&git)).unwrap();
+    assert_eq!(context.internal_parameters["commit"], COMMIT);
+    assert!(context.resolved_dependencies().is_empty());
+    assert_eq!(facts(&context).source, None);
+}
+
+#[test]
 fn knowledge_is_ordered_from_weak_to_strong() {
     assert!(Knowledge::Environment < Knowledge::Observed && Knowledge::Observed < Knowledge::Token);
     for known in [Knowledge::Environment, Knowledge::Observed, Knowledge::Token] {
