@@ -1,7 +1,7 @@
 //! The binary.
+fn main() {}
+
 #[cfg(test)]
 mod world {
     pub(crate) mod git;
 }
-
-fn main() {}

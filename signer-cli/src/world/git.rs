@@ -122,7 +122,7 @@ fn count_changes(directory: &Path) -> Result<usize, GitError> {
         loop {
             let read = stdout.read(&mut buffer)?;
             let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else { break };
-            changed += chunk.iter().filter(|byte| **byte == 0).count();
+            changed += chunk.split(|byte| *byte == 0).count() - 1; // each entry ends with a NUL
         }
     }
     let status = child.wait()?;
@@ -321,11 +321,10 @@ mod tests {
     fn a_large_answer_is_refused() {
         let folder = repository();
         let head = commit(folder.path(), "a");
-        let mut packed = String::from("# pack-refs with: peeled fully-peeled sorted \n");
-        for number in 0..9000 {
-            packed.push_str(&format!("{head} refs/tags/{}{number:05}\n", "t".repeat(130)));
-        }
-        fs::write(folder.path().join(".git/packed-refs"), packed).unwrap();
+        let head_line = "# pack-refs with: peeled fully-peeled sorted ".to_owned();
+        let tags = (0..9000).map(|number| format!("{head} refs/tags/{}{number:05}", "t".repeat(130)));
+        let packed: Vec<String> = [head_line].into_iter().chain(tags).chain([String::new()]).collect();
+        fs::write(folder.path().join(".git/packed-refs"), packed.join("\n")).unwrap();
         assert!(matches!(observe(folder.path()), Err(GitError::Answer { question: "for-each-ref", .. })));
     }
 }
