@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::identity::IdentityUri;
 use crate::json::JsonError;
-use crate::reference::git::{CommitId, source_uri};
+use crate::reference::git::{CommitId, source_uri, split_ref};
 use crate::reference::source::SourceRepository;
 use crate::time::Timestamp;
 use crate::{build_type, build_type::FactName};
@@ -197,7 +197,7 @@ pub struct BuildContext {
 /// The source as a resolved dependency of the provenance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceDependency {
-    /// `git+https://host/path[@ref]`.
+    /// `git+https://host/path[@ref]`; a ref that could not be told from the path is left out.
     pub uri: String,
     /// The value of its digest `gitCommit`.
     pub commit: CommitId,
@@ -324,8 +324,15 @@ impl BuildContext {
     /// The source with its commit, for `resolvedDependencies`; none without both.
     pub fn resolved_dependencies(&self) -> Vec<SourceDependency> {
         let (Some(source), Some(commit)) = (&self.source, &self.commit) else { return Vec::new() };
-        let reference = self.source_ref.as_ref().map(|reference| reference.value.as_str());
-        vec![SourceDependency { uri: source_uri(&source.value, reference), commit: commit.value.clone() }]
+        let plain = source_uri(&source.value, None);
+        // a short ref with an `@` would be read as part of the path
+        let with_ref = self
+            .source_ref
+            .as_ref()
+            .map(|reference| (source_uri(&source.value, Some(&reference.value)), reference))
+            .filter(|(uri, reference)| split_ref(uri) == (plain.as_str(), Some(reference.value.as_str())))
+            .map(|(uri, _)| uri);
+        vec![SourceDependency { uri: with_ref.unwrap_or(plain), commit: commit.value.clone() }]
     }
 
     /// A context that knows nothing.

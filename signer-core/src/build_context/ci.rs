@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{BuildContext, ContextError, Environment, Fact, System};
 use crate::build_type;
-use crate::identity::IdentityUri;
+use crate::identity::{IdentityUri, is_uri};
 
 /// The context of a job of that system.
 pub(super) fn read(system: System, environment: &Environment) -> Result<BuildContext, ContextError> {
@@ -69,6 +69,11 @@ fn object(members: &[(&str, Option<&str>)]) -> Map<String, Value> {
 /// A URI as a stated identity, if it is one.
 fn identity(uri: &str) -> Option<Fact<IdentityUri>> {
     uri.parse().ok().map(Fact::stated)
+}
+
+/// A stated builder, if it is a URI: a branch's name within it may have letters that no URI has.
+fn builder(uri: String) -> Option<Fact<String>> {
+    is_uri(&uri).then(|| Fact::stated(uri))
 }
 
 /// `refs/tags/<tag>`, else `refs/heads/<branch>`.

@@ -13,7 +13,8 @@ use crate::reference::source::{SourceRepository, without_credentials};
 /// The environment variables that a build context may be made of, and no others.
 ///
 /// Empty values count as not set. A value that is no UTF-8, is longer than
-/// [`limits::NAME_BYTES`] or has control characters is not kept; asking for it is an error.
+/// [`limits::NAME_BYTES`] or has control characters is not kept; asking for it is an error. Of a
+/// URL, user and password are dropped on entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// `None` for a value that cannot be used.
@@ -38,7 +39,7 @@ impl Environment {
             let known = name.as_ref().to_str().and_then(|name| allowed.get(name).copied());
             let (Some(name), value) = (known, value.as_ref()) else { continue };
             if !value.is_empty() {
-                values.insert(name, value.to_str().filter(|value| is_usable(value)).map(str::to_owned));
+                values.insert(name, value.to_str().filter(|value| is_usable(value)).map(without_credentials));
             }
         }
         Self { values }
@@ -78,12 +79,11 @@ impl Environment {
         text.parse().map(Some).map_err(|_| wrong(variable, "a git commit", text))
     }
 
-    /// A URL without user and password and without a last slash, if the variable is set.
+    /// A URL without a last slash, if the variable is set.
     pub(super) fn url(&self, variable: &'static str) -> Result<Option<String>, ContextError> {
         let Some(text) = self.get(variable)? else { return Ok(None) };
-        let url = without_credentials(text);
-        if is_uri(&url) && url.contains("://") {
-            Ok(Some(url.strip_suffix('/').unwrap_or(&url).to_owned()))
+        if is_uri(text) && text.contains("://") {
+            Ok(Some(text.strip_suffix('/').unwrap_or(text).to_owned()))
         } else {
             Err(wrong(variable, "a URL", text))
         }
@@ -96,7 +96,7 @@ impl Environment {
 }
 
 pub(super) fn wrong(variable: &'static str, expected: &'static str, found: &str) -> ContextError {
-    ContextError::Variable { variable, expected, found: cut(&without_credentials(found)) }
+    ContextError::Variable { variable, expected, found: cut(found) }
 }
 
 fn is_usable(value: &str) -> bool {

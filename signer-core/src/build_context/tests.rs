@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::build_type::{BuildFacts, Definition, Dependency, interpret};
 
@@ -285,6 +287,15 @@ fn git_fills_in_what_the_environment_lacks() {
 }
 
 #[test]
+fn a_branch_that_no_uri_can_name_gives_no_builder() {
+    let mut env = variables(System::GitHub);
+    env.push(("GITHUB_WORKFLOW_REF".to_owned(), "acme/app/.github/workflows/r.yml@refs/heads/f\u{f6}n".to_owned()));
+    let (context, _) = BuildContext::from_environment(System::GitHub, &Environment::from_variables(env), None).unwrap();
+    assert_eq!((context.builder_id, context.identity), (None, None));
+    assert_eq!(context.external_parameters["workflow"]["path"], ".github/workflows/r.yml");
+}
+
+#[test]
 fn a_dirty_work_tree_is_recorded() {
     let (context, _) =
         BuildContext::from_environment(System::Checkout, &Environment::default(), git_of(System::Checkout).as_ref())
@@ -310,5 +321,25 @@ fn knowledge_is_ordered_from_weak_to_strong() {
     assert!(Knowledge::Environment < Knowledge::Observed && Knowledge::Observed < Knowledge::Token);
     for known in [Knowledge::Environment, Knowledge::Observed, Knowledge::Token] {
         assert_eq!(Knowledge::from_name(known.name()), Some(known));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_environment_panics_or_leaks(value in "(https://a:s3cret@h/)?[ -~]{0,20}", at in any::<prop::sample::Index>()) {
+        for system in System::ALL {
+            let names: Vec<_> = allowed_variables().collect();
+            let mut env = variables(system);
+            env.push(((*at.get(&names)).to_owned(), value.clone()));
+            let environment = Environment::from_variables(env);
+            match BuildContext::from_environment(system, &environment, git_of(system).as_ref()) {
+                Ok((context, _)) => {
+                    prop_assert_eq!(facts(&context).contradictions, []);
+                    prop_assert!(context.builder_id.is_none_or(|builder| !builder.value.contains("s3cret")));
+                    prop_assert!(context.source.is_none_or(|source| !source.value.as_str().contains("s3cret")));
+                }
+                Err(error) => prop_assert!(!error.to_string().contains("s3cret"), "{}", error),
+            }
+        }
     }
 }

@@ -67,6 +67,6 @@ pub(super) fn read(environment: &Environment) -> Result<BuildContext, ContextErr
     context.commit = commit.map(Fact::stated);
     context.identity = identity(&pipeline);
     context.invocation_id = Some(Fact::stated(format!("{pipeline}/builds/{number}#{job}")));
-    context.builder_id = Some(Fact::stated(pipeline));
+    context.builder_id = super::builder(pipeline);
     Ok(context)
 }

@@ -33,7 +33,7 @@ pub(super) fn read(environment: &Environment) -> Result<BuildContext, ContextErr
     let run = environment.expect_url(System::CircleCi, "CIRCLE_BUILD_URL")?;
     // `https://circleci.com/gh/owner/project/17`: the project, and who runs it
     context.identity = run.rsplit_once('/').and_then(|(project, _)| identity(project));
-    context.builder_id = run.split('/').nth(2).map(|host| Fact::stated(format!("https://{host}")));
+    context.builder_id = run.split('/').nth(2).and_then(|host| super::builder(format!("https://{host}")));
     context.invocation_id = Some(Fact::stated(run));
     Ok(context)
 }

@@ -32,7 +32,7 @@ pub(super) fn read(environment: &Environment) -> Result<BuildContext, ContextErr
     context.source_ref = reference(environment)?.map(Fact::stated);
     context.commit = environment.commit("CODEBUILD_RESOLVED_SOURCE_VERSION").ok().flatten().map(Fact::stated);
     context.identity = identity(&builder);
-    context.builder_id = Some(Fact::stated(builder));
+    context.builder_id = super::builder(builder);
     context.invocation_id = Some(Fact::stated(arn.to_owned()));
     context.started_on = environment.get("CODEBUILD_START_TIME")?.and_then(milliseconds).map(Fact::stated);
     Ok(context)

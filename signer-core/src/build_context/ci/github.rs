@@ -51,7 +51,7 @@ pub(super) fn read(environment: &Environment) -> Result<BuildContext, ContextErr
     context.commit = Some(Fact::stated(commit.ok_or(missing)?));
     let builder = format!("{server}/{workflow}");
     context.identity = identity(&builder);
-    context.builder_id = Some(Fact::stated(builder));
+    context.builder_id = super::builder(builder);
     let run = format!("{url}/actions/runs/{}/attempts/{}", expect("GITHUB_RUN_ID")?, expect("GITHUB_RUN_ATTEMPT")?);
     context.invocation_id = Some(Fact::stated(run));
     Ok(context)

@@ -41,7 +41,7 @@ pub(super) fn read(environment: &Environment) -> Result<BuildContext, ContextErr
     context.source_ref = tag_or_branch(environment.get("CI_COMMIT_TAG")?, environment.get("CI_COMMIT_BRANCH")?)
         .or(environment.get("CI_MERGE_REQUEST_REF_PATH")?.map(|path| Fact::stated(path.to_owned())));
     context.commit = Some(Fact::stated(commit));
-    context.builder_id = Some(Fact::stated(format!("{project}/-/runners/{}", expect("CI_RUNNER_ID")?)));
+    context.builder_id = super::builder(format!("{project}/-/runners/{}", expect("CI_RUNNER_ID")?));
     context.invocation_id = Some(Fact::stated(environment.expect_url(System::GitLab, "CI_JOB_URL")?));
     context.started_on = started(environment)?;
     context.identity = config_identity(environment, &context, &project)?;
