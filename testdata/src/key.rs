@@ -22,7 +22,9 @@ enum Private {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
     /// Signed by openssl once; the signatures are kept, since they are not deterministic.
-    OpenSsl { digest: &'static str },
+    OpenSsl {
+        digest: &'static str,
+    },
 }
 
 const ED25519: &str = "302a300506032b6570032100"; // RFC 8410 §4

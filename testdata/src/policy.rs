@@ -77,7 +77,8 @@ impl Policy {
         owners.sort_unstable();
         owners.dedup();
         for owner in owners {
-            write!(text, "\n[[owner]]\nid = \"{owner}\"\nname = \"{owner}\"\ncontact = \"{owner}@acme.example\"\n").unwrap();
+            write!(text, "\n[[owner]]\nid = \"{owner}\"\nname = \"{owner}\"\ncontact = \"{owner}@acme.example\"\n")
+                .unwrap();
         }
         self.identities.iter().for_each(|identity| identity.write(&mut text));
         self.gates.iter().for_each(|gate| gate.write(&mut text));
@@ -116,12 +117,6 @@ impl Identity {
 
     pub(crate) fn valid(mut self, from: &'static str, until: &'static str) -> Self {
         (self.from, self.until) = (from, until);
-        self
-    }
-
-    /// A further key.
-    pub(crate) fn key(mut self, key: &Key) -> Self {
-        self.keys.push(inline(key, ""));
         self
     }
 

@@ -30,13 +30,8 @@ impl Vector {
     /// A vector about the usual file.
     pub(crate) fn new(name: &str, about: &str) -> Self {
         let case = Map::from_iter([("about".to_owned(), json!(about)), ("now".to_owned(), json!(NOW))]);
-        let empty = Self {
-            name: name.to_owned(),
-            about: about.to_owned(),
-            files: BTreeMap::new(),
-            case,
-            evidence: Vec::new(),
-        };
+        let empty =
+            Self { name: name.to_owned(), about: about.to_owned(), files: BTreeMap::new(), case, evidence: Vec::new() };
         empty.file(FILE, CONTENT)
     }
 

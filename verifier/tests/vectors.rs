@@ -17,7 +17,10 @@ fn every_vector_gets_exactly_its_verdict() {
         let verdict = Question::of(&case).judge(&read_evidence(&case));
         let (found, expected) = (as_expected(&verdict), case.expected(HAS_AWS_LC));
         if found != *expected {
-            wrong.push(format!("{}: {}\n  expected {expected:?}\n  found    {found:?}\n{verdict:#?}", case.name, case.about));
+            wrong.push(format!(
+                "{}: {}\n  expected {expected:?}\n  found    {found:?}\n{verdict:#?}",
+                case.name, case.about
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} vectors:\n{}", wrong.len(), wrong.join("\n"));

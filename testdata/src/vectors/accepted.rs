@@ -34,7 +34,9 @@ fn formats() -> Vec<Vector> {
     let other = bytes(statement(json!([subject("other", b"other")]), PROVENANCE, provenance()));
     let other = serde_json::to_string(&envelope(&key, &other)).unwrap();
     vec![
-        usual("accept-bundle-v0-3", "a bundle v0.3 with the hint of the key").bundle(&honest).accepted(APP, "PKIX_ED25519"),
+        usual("accept-bundle-v0-3", "a bundle v0.3 with the hint of the key")
+            .bundle(&honest)
+            .accepted(APP, "PKIX_ED25519"),
         usual("accept-bundle-v0-3-old-media-type", "a bundle v0.3 by its older media type")
             .bundle(&of_type("application/vnd.dev.sigstore.bundle+json;version=0.3"))
             .accepted(APP, "PKIX_ED25519"),
@@ -156,11 +158,8 @@ fn artifacts() -> Vec<Vector> {
     let folder = bundle(&key, &bytes(statement(folder_subjects(), PROVENANCE, provenance())));
     let usual = |name, about| Vector::new(name, about).policy(&Policy::of(&key));
     let digest = format!("sha256:{}", sha256(CONTENT));
-    let long = bytes(statement(
-        json!([{"name": FILE, "digest": {"sha512": sha512(CONTENT)}}]),
-        PROVENANCE,
-        provenance(),
-    ));
+    let long =
+        bytes(statement(json!([{"name": FILE, "digest": {"sha512": sha512(CONTENT)}}]), PROVENANCE, provenance()));
     let image = format!("oci://registry.acme.example/app:1.0.0@{digest}");
     vec![
         usual("accept-folder", "a folder: every file is the subject of its own path")
@@ -201,8 +200,10 @@ fn statements() -> Vec<Vector> {
     let signed = |value| bundle(&key, &bytes(value));
     let mut old = statement(json!([subject(FILE, CONTENT)]), PROVENANCE, provenance());
     old["_type"] = json!("https://in-toto.io/Statement/v0.1");
-    let many: Value =
-        (0..200_u32).map(|n| subject(&format!("other-{n}"), &n.to_le_bytes())).chain([subject(FILE, CONTENT)]).collect();
+    let many: Value = (0..200_u32)
+        .map(|n| subject(&format!("other-{n}"), &n.to_le_bytes()))
+        .chain([subject(FILE, CONTENT)])
+        .collect();
     let several = json!([{"name": FILE, "digest": {
         "sha1": "0000000000000000000000000000000000000000",
         "sha256": sha256(CONTENT),
@@ -230,7 +231,9 @@ fn statements() -> Vec<Vector> {
         usual("accept-release", "an in-toto release of a package in scope")
             .policy(
                 &Policy::of(&key)
-                    .identity(|identity| identity.roles(r#"["release"]"#).scope("packages", r#"["pkg:generic/acme/*"]"#))
+                    .identity(|identity| {
+                        identity.roles(r#"["release"]"#).scope("packages", r#"["pkg:generic/acme/*"]"#)
+                    })
                     .require(r#"role = "release""#),
             )
             .bundle(&signed(statement(json!([subject(FILE, CONTENT)]), RELEASE, release)))

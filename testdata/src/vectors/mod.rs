@@ -1,16 +1,24 @@
 //! All vectors, by theme.
 
 mod accepted;
+mod builds;
+mod formats;
+mod signers;
+mod subjects;
 
-use std::collections::BTreeMap;
 use core::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use crate::key::Key;
 use crate::vector::Vector;
 
 /// Every file of every vector, and the list of them.
 pub(crate) fn files() -> BTreeMap<String, Vec<u8>> {
-    let vectors: Vec<Vector> = [accepted::vectors()].into_iter().flatten().collect();
+    let vectors: Vec<Vector> =
+        [accepted::vectors(), subjects::vectors(), signers::vectors(), builds::vectors(), formats::vectors()]
+            .into_iter()
+            .flatten()
+            .collect();
     let mut files = BTreeMap::from([("README.md".to_owned(), readme(&vectors).into_bytes())]);
     for vector in vectors {
         let name = vector.name.clone();

@@ -135,9 +135,8 @@ fn lines(findings: &[Finding]) -> Vec<String> {
 
 fn policy_of(case: &Case) -> Policy {
     match &case.trust {
-        Trust::Policy(bytes) => {
-            policy::parse(bytes, "policy.toml", &Folder(case)).unwrap_or_else(|errors| panic!("{}: {errors}", case.name))
-        }
+        Trust::Policy(bytes) => policy::parse(bytes, "policy.toml", &Folder(case))
+            .unwrap_or_else(|errors| panic!("{}: {errors}", case.name)),
         Trust::Flags { keys, source_repository, source_ref, builder_id, predicate_type } => {
             let mut keys = keys.iter().map(|pem| PublicKey::from_pem(pem).unwrap());
             let mut flags = FlagPolicy::new(keys.next().unwrap());
