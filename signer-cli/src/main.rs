@@ -1,2 +1,61 @@
-//! The binary.
-fn main() {}
+//! `signer`: attest, sign and verify software releases.
+
+mod args;
+mod command;
+mod exit;
+mod failure;
+mod render;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::args::Cli;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::world::terminal::Terminal;
+
+fn main() -> ExitCode {
+    let terminal = Terminal::new();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &terminal).into(),
+    };
+    match command::run(cli.command, &terminal) {
+        Ok(exit) => exit,
+        Err(failure) => report(&failure, &terminal),
+    }
+    .into()
+}
+
+fn report(failure: &Failure, terminal: &Terminal) -> Exit {
+    if wants_json() {
+        terminal.json(&render::failure_json(failure));
+    }
+    terminal.say(&render::failure_human(failure));
+    failure.exit
+}
+
+/// Help and version are data; anything else that clap says is a failure of the caller's.
+fn usage(error: &clap::Error, terminal: &Terminal) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return error.print().map_or(Exit::Undecided, |()| Exit::Done);
+    }
+    if wants_json() {
+        let message = error.to_string();
+        let first = message.lines().next().unwrap_or_default();
+        let message = first.strip_prefix("error: ").unwrap_or(first);
+        terminal.json(&render::failure_json(&Failure::usage("usage", message).hint("see `signer --help`")));
+    }
+    let _ = error.print();
+    Exit::Usage
+}
+
+/// Whether JSON was asked for, also where the arguments as a whole cannot be parsed.
+fn wants_json() -> bool {
+    let args: Vec<_> = std::env::args_os().collect();
+    args.iter().any(|arg| arg == "--format=json")
+        || args.windows(2).any(|pair| matches!(pair, [name, value] if name == "--format" && value == "json"))
+}

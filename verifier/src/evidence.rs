@@ -1,10 +1,10 @@
 //! Evidence as it comes: bundles, envelopes and lists of them, recognised by their content.
 
-use serde_json::value::RawValue;
 use signer_core::bundle::{Bundle, Content, Material};
 use signer_core::envelope::Envelope;
 use signer_core::limits;
 
+use crate::document::{Document, DocumentKind};
 use crate::reason::Reason;
 
 /// One signature with what it is said to cover, or why it cannot be used. Nothing is verified.
@@ -36,9 +36,13 @@ impl Evidence {
                 Reason::LimitExceeded { what: "the bytes of one bundle", limit: limits::EVIDENCE_BYTES, found };
             return vec![Self::unusable(source.to_owned(), 0, reason)];
         }
-        match lines(bytes) {
-            Some(lines) => lines.flat_map(|(number, line)| read_one(&format!("{source}:{number}"), line)).collect(),
-            None => read_one(source, bytes),
+        Document::split(source, bytes).iter().flat_map(Self::of_document).collect()
+    }
+
+    fn of_document(document: &Document<'_>) -> Vec<Self> {
+        match document.kind() {
+            DocumentKind::Envelope => read_envelope(document.source(), document.bytes()),
+            DocumentKind::Bundle => vec![read_bundle(document.source(), document.bytes())],
         }
     }
 
@@ -63,32 +67,6 @@ impl Evidence {
     fn unusable(source: String, bytes: usize, reason: Reason) -> Self {
         Self { source, bytes, body: Err(reason) }
     }
-}
-
-/// The non-empty lines with their numbers, if this is JSON Lines and not one JSON document.
-fn lines(bytes: &[u8]) -> Option<impl Iterator<Item = (usize, &[u8])>> {
-    let is_json = |bytes: &[u8]| serde_json::from_slice::<&RawValue>(bytes).is_ok();
-    let lines = || {
-        let numbered = bytes.split(|byte| *byte == b'\n').enumerate();
-        numbered.map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.trim_ascii().is_empty())
-    };
-    let mut first_two = lines();
-    let (_, first) = first_two.next()?;
-    first_two.next()?;
-    (!is_json(bytes) && is_json(first)).then(lines)
-}
-
-fn read_one(source: &str, bytes: &[u8]) -> Vec<Evidence> {
-    if is_envelope(bytes) { read_envelope(source, bytes) } else { vec![read_bundle(source, bytes)] }
-}
-
-/// Whether it has an envelope's members at the top and not a bundle's.
-fn is_envelope(bytes: &[u8]) -> bool {
-    let Ok(members) = serde_json::from_slice::<std::collections::HashMap<String, &RawValue>>(bytes) else {
-        return false;
-    };
-    members.contains_key("payload")
-        && !["mediaType", "verificationMaterial", "dsseEnvelope"].iter().any(|name| members.contains_key(*name))
 }
 
 fn read_envelope(source: &str, bytes: &[u8]) -> Vec<Evidence> {

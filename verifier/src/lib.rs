@@ -3,6 +3,7 @@
 mod artifact;
 mod attestation;
 mod check;
+mod document;
 mod evidence;
 mod gate;
 mod hint;
@@ -13,6 +14,7 @@ mod verdict;
 
 pub use artifact::{Artifact, FolderFile, NotAnArtifact};
 pub use attestation::{Attestation, Claim, Verified};
+pub use document::{Document, DocumentKind};
 pub use evidence::Evidence;
 pub use reason::{Check, Reason};
 pub use session::{ArtifactBytes, DigestsOnly, Request, Session};

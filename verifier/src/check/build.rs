@@ -119,7 +119,12 @@ pub(crate) fn source(scope: &Scope, claims: &Claims) -> Vec<Reason> {
     let contradictions = facts.map(|facts| facts.contradictions.as_slice()).unwrap_or_default();
     if let Some(contradiction) = contradictions.first() {
         let expected = vec!["a payload that agrees with itself".to_owned()];
-        return vec![Reason::SourceMismatch { fact: "source", expected, found: contradiction.to_string(), only_case: false }];
+        return vec![Reason::SourceMismatch {
+            fact: "source",
+            expected,
+            found: contradiction.to_string(),
+            only_case: false,
+        }];
     }
     let (no_source, no_ref) = match scope.unsourced {
         Unsourced::No => (false, false),

@@ -340,7 +340,7 @@ impl PolicyErrorKind {
             Self::WrongType { .. } | Self::Malformed { .. } | Self::UnknownValue { .. } | Self::NotALine { .. } => {
                 "write the value in the expected form; times, dates and numbers stand without quotes"
             }
-            Self::OutOfRange { .. } => "write a larger whole number; nothing can be demanded zero times",
+            Self::OutOfRange { .. } => "write a whole number from the least on, up to what 63 bits hold",
             Self::Pattern { .. } => "patterns match whole segments: `*` within one, `**` for any number of them",
             Self::EmptyWindow => "let `until` be later than `from`",
             Self::Duplicate { .. } => "give each its own name, or remove one",

@@ -86,7 +86,7 @@ impl FlagPolicy {
         Policy {
             id: None,
             expires: None,
-            policy_owners: None,
+            maintainers: None,
             trust_roots: Vec::new(),
             owners: vec![Owner {
                 id: FLAGS.to_owned(),
@@ -166,4 +166,65 @@ pub(crate) fn not_asked(policy: &Policy) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(word, open)| open.then_some(word))
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scope::Coverage;
+    use super::*;
+
+    fn key() -> PublicKey {
+        let pem = include_str!("../../../testdata/policies/keys/ana.pub");
+        PublicKey::from_pem(pem).unwrap()
+    }
+
+    #[test]
+    fn a_key_alone_asks_for_nothing_else_and_says_so() {
+        let policy = FlagPolicy::new(key()).build();
+        assert!(policy.id().is_none());
+        assert_eq!(
+            policy.not_asked(),
+            [
+                "identity",
+                "validity",
+                "role",
+                "predicate",
+                "bare-signature",
+                "parameters",
+                "artifact",
+                "package",
+                "source",
+                "ref",
+                "builder",
+                "environment",
+            ]
+        );
+        let identity = &policy.identities()[0];
+        assert_eq!(identity.id, None);
+        assert_eq!(identity.scope.covers_builder("https://anything.example"), Coverage::NotAsked);
+        assert_eq!(policy.gate(None).unwrap().covers_artifact("anything"), Coverage::NotAsked);
+        assert!(policy.owner(&identity.owner).is_some());
+        assert_eq!(policy.identities_of(&key().id()).count(), 1);
+    }
+
+    #[test]
+    fn what_flags_name_is_asked_for_literally() {
+        let source = "git@github.com:acme/*.git".parse().unwrap();
+        let policy = FlagPolicy::new(key())
+            .source_repository(&source)
+            .source_ref("refs/tags/*")
+            .builder_id("https://ci.example/*")
+            .predicate_type("https://slsa.dev/provenance/v1")
+            .build();
+        let scope = &policy.identities()[0].scope;
+        assert_eq!(scope.covers_source(&source), Coverage::Covered);
+        assert_eq!(scope.covers_source(&"https://github.com/acme/app".parse().unwrap()), Coverage::NotCovered);
+        assert_eq!(scope.covers_ref("refs/tags/*"), Coverage::Covered);
+        assert_eq!(scope.covers_ref("refs/tags/v1"), Coverage::NotCovered);
+        assert_eq!(scope.covers_builder("https://ci.example/x"), Coverage::NotCovered);
+        let asked = ["source", "ref", "builder", "predicate", "bare-signature"];
+        assert!(policy.not_asked().iter().all(|word| !asked.contains(word)));
+        let predicate = &policy.gate(None).unwrap().requirements[0].predicate;
+        assert_eq!(*predicate, PredicateDemand::OneOf(vec!["https://slsa.dev/provenance/v1".to_owned()]));
+    }
 }

@@ -175,3 +175,18 @@ pub enum ClaimDemand {
     /// Matched by the pattern.
     Pattern(Pattern),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_holds_its_start_and_not_its_end() {
+        let at = |seconds| Timestamp::from_unix(seconds).unwrap();
+        let window = Window { from: Some(at(10)), until: Some(at(20)) };
+        assert!(!window.contains(at(9)) && window.contains(at(10)) && window.contains(at(19)));
+        assert!(!window.contains(at(20)));
+        assert!(!window.is_empty() && Window { from: Some(at(20)), until: Some(at(20)) }.is_empty());
+        assert!(Window::default().contains(at(0)) && !Window::default().is_empty());
+    }
+}

@@ -37,7 +37,7 @@ pub use trust_root::TrustRoot;
 pub struct Policy {
     pub(crate) id: Option<PolicyId>,
     pub(crate) expires: Option<Timestamp>,
-    pub(crate) policy_owners: Option<PolicyOwners>,
+    pub(crate) maintainers: Option<PolicyOwners>,
     pub(crate) trust_roots: Vec<TrustRoot>,
     pub(crate) owners: Vec<Owner>,
     pub(crate) identities: Vec<Identity>,
@@ -91,7 +91,7 @@ impl Policy {
 
     /// Who may change the policy, where the document says it.
     pub fn policy_owners(&self) -> Option<&PolicyOwners> {
-        self.policy_owners.as_ref()
+        self.maintainers.as_ref()
     }
 
     /// The authorities that the document adds to the built-in ones.

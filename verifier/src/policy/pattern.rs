@@ -7,11 +7,11 @@
 //! Matching takes time linear in the text for each of at most
 //! [`limits::PATTERN_SEGMENTS`] segments, whatever pattern and text are.
 
+mod possible;
+
 use core::fmt;
 
 use signer_core::limits;
-use signer_core::reference::git::is_ref_name;
-use signer_core::reference::source::{SourceRepository, SourceRepositoryError};
 
 /// A valid pattern, or a literal text that is compared as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub enum PatternError {
     /// `**` together with other characters in one segment.
     #[error("`**` stands for whole segments; found it inside segment `{segment}`")]
     InsideSegment {
-        /// The segment.
+        /// The segment, cut at 160 characters.
         segment: String,
     },
     /// Nothing could match.
@@ -91,12 +91,7 @@ impl Pattern {
     /// # Errors
     /// When it holds `?`, `[` or `{`, exceeds a bound, or could not match anything.
     pub fn parse(dimension: Dimension, text: &str) -> Result<Self, PatternError> {
-        check_text(text)?;
-        let text = match dimension {
-            Dimension::Source => normal_source(text)?,
-            _ => text.to_owned(),
-        };
-        check_possible(dimension, &text)?;
+        let text = possible::checked(dimension, text)?;
         let groups = Some(groups(&text)?);
         Ok(Self { text, groups })
     }
@@ -203,7 +198,7 @@ fn groups(text: &str) -> Result<Vec<Vec<Segment>>, PatternError> {
             }
             after_any = true;
         } else if segment.contains("**") {
-            return Err(PatternError::InsideSegment { segment: segment.to_owned() });
+            return Err(PatternError::InsideSegment { segment: segment.chars().take(160).collect() });
         } else {
             group.push(Segment::new(segment));
             after_any = false;
@@ -216,129 +211,127 @@ fn groups(text: &str) -> Result<Vec<Vec<Segment>>, PatternError> {
     Ok(groups)
 }
 
-fn check_text(text: &str) -> Result<(), PatternError> {
-    if text.is_empty() {
-        return impossible("it is empty");
-    }
-    if text.len() > limits::NAME_BYTES {
-        return Err(PatternError::TooLong { bytes: text.len(), limit: limits::NAME_BYTES });
-    }
-    if let Some(character) = text.chars().find(|c| matches!(c, '?' | '[' | '{')) {
-        return Err(PatternError::Forbidden { character });
-    }
-    if text.chars().any(char::is_control) {
-        return impossible("it holds a control character");
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-fn check_possible(dimension: Dimension, text: &str) -> Result<(), PatternError> {
-    match dimension {
-        Dimension::Artifact => check_path(text),
-        Dimension::Ref => check_ref(text),
-        Dimension::Source => check_ascii(text),
-        Dimension::Package => check_ascii(text).and_then(|()| check_package(text)),
-        Dimension::Uri => check_ascii(text).and_then(|()| check_uri(text)),
-        Dimension::Text => Ok(()),
-    }
-}
+    use super::*;
 
-fn check_path(text: &str) -> Result<(), PatternError> {
-    if text.split('/').any(str::is_empty) {
-        return impossible("names have no empty segments and no `/` at either end");
+    fn text(pattern: &str) -> Pattern {
+        Pattern::parse(Dimension::Text, pattern).unwrap()
     }
-    if text.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return impossible("no name has a segment `.` or `..`");
-    }
-    Ok(())
-}
 
-// git check-ref-format
-fn check_ref(text: &str) -> Result<(), PatternError> {
-    check_path(text)?;
-    // a `*` stands for letters, of which any one will do
-    if is_ref_name(&text.replace('*', "x")) {
-        Ok(())
-    } else {
-        impossible("it holds what no ref can, such as a space, `..`, `~`, `^` or `:`")
-    }
-}
-
-fn check_ascii(text: &str) -> Result<(), PatternError> {
-    if text.bytes().all(|b| b.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        impossible("a URI holds printable ASCII without spaces only")
-    }
-}
-
-// RFC 3986 §3.1: what stands before the first colon is a scheme.
-fn check_uri(text: &str) -> Result<(), PatternError> {
-    let fixed = text.split('*').next().unwrap_or_default();
-    let scheme = fixed.split(':').next().unwrap_or_default();
-    let ends_open = fixed.len() < text.len() && !fixed.contains(':');
-    let mut letters = scheme.bytes();
-    let starts_well = letters.next().is_none_or(|b| b.is_ascii_alphabetic());
-    let well_formed = starts_well && letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    if !well_formed || (!ends_open && (scheme.is_empty() || !fixed.contains(':'))) {
-        return impossible("a URI begins with a scheme, such as `https:`");
-    }
-    Ok(())
-}
-
-// The package URL specification: `pkg:type/namespace/name`, an `@` in a name is `%40`.
-fn check_package(text: &str) -> Result<(), PatternError> {
-    let fixed = text.split('*').next().unwrap_or_default();
-    let begins =
-        if fixed.len() < text.len() && fixed.len() < 4 { "pkg:".starts_with(fixed) } else { fixed.starts_with("pkg:") };
-    if !begins {
-        return impossible("a package URL begins with `pkg:`");
-    }
-    if text.contains(['@', '#']) {
-        return impossible("packages are compared without version and subpath, and an `@` in a name is written `%40`");
-    }
-    if text.split('/').any(str::is_empty) || (!text.contains('/') && !text.contains("**")) {
-        return impossible("a package URL has a type, a `/` and a name, and no empty segment");
-    }
-    Ok(())
-}
-
-/// Brings a source pattern into the form in which repositories are compared, by the very code
-/// that brings a repository into it: a `*` is a legal character of its path, and in its host a
-/// name that the text does not hold stands in for it.
-fn normal_source(text: &str) -> Result<String, PatternError> {
-    if text.starts_with("**") {
-        return Ok(text.trim_end_matches('/').to_owned());
-    }
-    let begin = text.find("://").map_or(0, |at| at + 3);
-    let end = text.get(begin..).and_then(|rest| rest.find(if begin > 0 { '/' } else { ':' }));
-    let (head, path) = end.and_then(|end| text.split_at_checked(begin + end)).unwrap_or((text, ""));
-    if let Some(scheme) = head.strip_suffix("**").filter(|scheme| scheme.len() == begin && begin > 0) {
-        let any = parse_source(&format!("{scheme}h/p"))?;
-        let scheme = any.as_str().trim_end_matches("h/p");
-        return Ok(format!("{scheme}**{}", path.trim_end_matches('/')));
-    }
-    let lower = head.to_ascii_lowercase();
-    let stand_in = (0_u32..).map(|n| format!("w{n}w")).find(|name| !lower.contains(name)).unwrap_or_default();
-    let source = parse_source(&format!("{}{path}", head.replace('*', &stand_in)))?;
-    let (scheme, rest) = source.as_str().split_once("://").unwrap_or_default();
-    let (host, path) = rest.split_once('/').unwrap_or_default();
-    Ok(format!("{scheme}://{}/{path}", host.replace(&stand_in, "*")))
-}
-
-fn parse_source(text: &str) -> Result<SourceRepository, PatternError> {
-    text.parse().or_else(|error| match error {
-        SourceRepositoryError::TooLong { bytes, limit } => Err(PatternError::TooLong { bytes, limit }),
-        SourceRepositoryError::Scheme { .. } => {
-            impossible("a source repository begins with scheme https, ssh, http or git, or is `git@host:path`")
+    #[test]
+    fn patterns_are_anchored_and_match_whole_segments() {
+        for (pattern, yes, no) in [
+            ("acme/app", vec!["acme/app"], vec!["acme/app-evil", "acme", "acme/app/x", "x/acme/app", "acme/App", ""]),
+            (
+                "app-*.tar.gz",
+                vec!["app-1.tar.gz", "app-.tar.gz"],
+                vec!["app-1.tar.gz.sh", "app-a/b.tar.gz", "app-tar.gz"],
+            ),
+            ("a/*", vec!["a/b"], vec!["a", "a/", "a/b/c"]),
+            ("*", vec!["a"], vec!["", "a/b"]),
+            ("a*", vec!["a", "ab"], vec!["b", "a/b"]),
+            ("*a*a*", vec!["aa", "xaxax"], vec!["a", "xax"]),
+            ("ab*ba", vec!["abba", "abxba"], vec!["aba"]),
+            ("a/**", vec!["a/b", "a/b/c"], vec!["a", "a/", "ab", "b/a"]),
+            ("**", vec!["a", "a/b"], vec![""]),
+            ("**/a", vec!["a", "b/a", "b/c/a"], vec!["a/b", "ba"]),
+            ("a/**/b", vec!["a/b", "a/x/b", "a/x/y/b", "a/b/b"], vec!["ab", "a/b/c", "a"]),
+            ("a/**/b/**/c", vec!["a/b/c", "a/x/b/b/y/c"], vec!["a/c/b", "a/c"]),
+            ("a/**/**/b", vec!["a/b", "a/x/b"], vec!["a"]),
+            (
+                "https://h/o/*@refs/tags/*",
+                vec!["https://h/o/w.yml@refs/tags/v1"],
+                vec!["https://h/o/w.yml@refs/tags/v1/x"],
+            ),
+        ] {
+            let parsed = text(pattern);
+            for name in yes {
+                assert!(parsed.matches(name), "{pattern} {name}");
+            }
+            for name in no {
+                assert!(!parsed.matches(name), "{pattern} {name}");
+            }
         }
-        SourceRepositoryError::Host { .. } => impossible("a source repository has a host and perhaps a port"),
-        SourceRepositoryError::Path { .. } => {
-            impossible("a source repository has a path, without empty segments, `.` and `..`")
-        }
-    })
-}
+    }
 
-fn impossible<T>(why: &'static str) -> Result<T, PatternError> {
-    Err(PatternError::Impossible { why })
+    #[test]
+    fn a_literal_has_no_wildcards() {
+        let literal = Pattern::literal("app-*");
+        assert!(literal.matches("app-*") && !literal.matches("app-1") && !literal.has_wildcard());
+        assert!(text("app-*").has_wildcard());
+    }
+
+    #[test]
+    fn lengths_are_bounded() {
+        let long = "a".repeat(limits::NAME_BYTES + 1);
+        assert!(matches!(Pattern::parse(Dimension::Text, &long), Err(PatternError::TooLong { .. })));
+        let deep = ["a"; limits::PATTERN_SEGMENTS + 1].join("/");
+        assert!(matches!(Pattern::parse(Dimension::Text, &deep), Err(PatternError::TooManySegments { .. })));
+        assert!(!text("**").matches(&long));
+    }
+
+    /// Patterns on which backtracking takes longer than anyone waits.
+    #[test]
+    fn hostile_patterns_cost_little() {
+        let name = "a".repeat(limits::NAME_BYTES);
+        assert!(!text(&format!("{}b", "*a".repeat(2000))).matches(&name));
+        let path = "a/".repeat(limits::NAME_BYTES / 2 - 1) + "a";
+        assert!(!text(&format!("{}**/b", "**/a/".repeat(30))).matches(&path));
+        assert!(!text(&format!("**/{}b", "a/".repeat(60))).matches(&path));
+    }
+
+    /// The definition, taken literally and slowly.
+    fn slow(pattern: &[&str], name: &[&str]) -> bool {
+        match pattern.split_first() {
+            None => name.is_empty(),
+            Some((&"**", [])) => name.iter().any(|segment| !segment.is_empty()),
+            Some((&"**", rest)) => (0..=name.len()).any(|skip| slow(rest, &name[skip..])),
+            Some((segment, rest)) => {
+                name.split_first().is_some_and(|(first, others)| slow_segment(segment, first) && slow(rest, others))
+            }
+        }
+    }
+
+    fn slow_segment(pattern: &str, segment: &str) -> bool {
+        fn run(pattern: &[u8], segment: &[u8]) -> bool {
+            match pattern.split_first() {
+                None => segment.is_empty(),
+                Some((b'*', rest)) => (0..=segment.len()).any(|skip| run(rest, &segment[skip..])),
+                Some((letter, rest)) => segment.split_first().is_some_and(|(first, s)| first == letter && run(rest, s)),
+            }
+        }
+        (pattern != "*" || !segment.is_empty()) && run(pattern.as_bytes(), segment.as_bytes())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn matching_agrees_with_the_definition(
+            pattern in prop::collection::vec(prop_oneof![Just("**".to_owned()), "[ab*]{0,5}"], 1..6),
+            name in prop::collection::vec("[ab]{0,4}", 0..7),
+        ) {
+            let pattern: Vec<&str> = pattern.iter().map(String::as_str).collect();
+            let name = name.join("/");
+            if let Ok(parsed) = Pattern::parse(Dimension::Text, &pattern.join("/")) {
+                let segments: Vec<&str> = name.split('/').collect();
+                prop_assert_eq!(parsed.matches(&name), slow(&pattern, &segments), "{} {}", parsed, name);
+            }
+        }
+
+        #[test]
+        fn nothing_panics(pattern in any::<String>(), name in any::<String>()) {
+            for dimension in [
+                Dimension::Artifact, Dimension::Package, Dimension::Source, Dimension::Ref, Dimension::Uri, Dimension::Text,
+            ] {
+                if let Ok(pattern) = Pattern::parse(dimension, &pattern) {
+                    let _ = pattern.matches(&name);
+                    let _ = pattern.to_lowercase().matches(&name);
+                }
+            }
+        }
+    }
 }

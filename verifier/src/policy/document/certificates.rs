@@ -55,7 +55,7 @@ fn certificate(fields: &Fields<'_>, defined: &Defined) -> Result<CertificateMatc
 }
 
 fn check_issuerless(fields: &Fields<'_>, defined: &Defined, authority: &str) {
-    if !defined.issuerless.iter().any(|name| name == authority) {
+    if !defined.issuerless.contains(authority) {
         let authority = super::reader::shortened(authority);
         fields.reader.report(fields.at, Kind::NoIssuer { authority });
     }

@@ -24,13 +24,13 @@ pub(super) struct Fields<'d> {
 #[derive(Clone, Copy)]
 pub(super) struct Text<'d> {
     pub(super) field: &'static str,
-    pub(super) text: &'d str,
+    pub(super) value: &'d str,
     pub(super) at: usize,
 }
 
-impl<'d> Text<'d> {
+impl Text<'_> {
     pub(super) fn shown(self) -> String {
-        shortened(self.text)
+        shortened(self.value)
     }
 
     pub(super) fn malformed(self, fields: &Fields<'_>, expected: &'static str) -> Reported {
@@ -83,14 +83,14 @@ impl<'d> Fields<'d> {
         let at = value.span().start;
         match value.get_ref() {
             DeValue::String(text) if text.trim().is_empty() => Err(self.reader.report(at, Kind::Empty { field })),
-            DeValue::String(text) => Ok(Text { field, text: text.as_ref(), at }),
+            DeValue::String(text) => Ok(Text { field, value: text.as_ref(), at }),
             _ => Err(self.wrong_type(field, "a text", value)),
         }
     }
 
     fn as_line(&self, field: &'static str, value: &'d Spanned<DeValue<'d>>) -> Result<Text<'d>, Reported> {
         let text = self.as_text(field, value)?;
-        if text.text.len() > limits::NAME_BYTES || text.text.chars().any(char::is_control) {
+        if text.value.len() > limits::NAME_BYTES || text.value.chars().any(char::is_control) {
             return Err(self.reader.report(text.at, Kind::NotALine { field, limit: limits::NAME_BYTES }));
         }
         Ok(text)
@@ -112,14 +112,14 @@ impl<'d> Fields<'d> {
     pub(super) fn optional_prose(&self, field: &'static str) -> Result<Option<String>, Reported> {
         let Some(text) = self.optional_text(field)? else { return Ok(None) };
         let strange = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-        if text.text.len() > limits::NAME_BYTES || text.text.contains(strange) {
+        if text.value.len() > limits::NAME_BYTES || text.value.contains(strange) {
             return Err(self.reader.report(text.at, Kind::NotALine { field, limit: limits::NAME_BYTES }));
         }
-        Ok(Some(text.text.to_owned()))
+        Ok(Some(text.value.to_owned()))
     }
 
     pub(super) fn owned_line(&self, field: &'static str) -> Result<Option<String>, Reported> {
-        Ok(self.optional_line(field)?.map(|text| text.text.to_owned()))
+        Ok(self.optional_line(field)?.map(|text| text.value.to_owned()))
     }
 
     /// A list of single lines; none, if the field is absent.
@@ -141,7 +141,7 @@ impl<'d> Fields<'d> {
     pub(super) fn distinct_lines(&self, field: &'static str) -> Result<Vec<Text<'d>>, Reported> {
         let lines = self.lines(field)?;
         let mut seen = std::collections::HashMap::new();
-        all(lines.into_iter().map(|line| match seen.insert(line.text, line.at) {
+        all(lines.into_iter().map(|line| match seen.insert(line.value, line.at) {
             None => Ok(line),
             Some(first) => {
                 let first_line = self.reader.line(first);
@@ -206,7 +206,7 @@ impl<'d> Fields<'d> {
     /// A length of time in seconds: `30d`, `12h` or `90m`.
     pub(super) fn optional_duration(&self, field: &'static str) -> Result<Option<u64>, Reported> {
         let Some(text) = self.optional_line(field)? else { return Ok(None) };
-        duration(text.text).map(Some).ok_or_else(|| text.malformed(self, "a length such as `30d`, `12h` or `90m`"))
+        duration(text.value).map(Some).ok_or_else(|| text.malformed(self, "a length such as `30d`, `12h` or `90m`"))
     }
 
     /// A window `{ from, until }`; open, if the field is absent.
@@ -274,9 +274,9 @@ impl<'d> Fields<'d> {
     }
 
     fn choose<T: Copy>(&self, text: Text<'_>, words: &[(&'static str, T)]) -> Result<T, Reported> {
-        words.iter().find(|(word, _)| *word == text.text).map(|(_, value)| *value).ok_or_else(|| {
+        words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value).ok_or_else(|| {
             let known = words.iter().map(|(word, _)| *word);
-            let suggestion = nearest(self.reader, text.text, known.clone());
+            let suggestion = nearest(self.reader, text.value, known.clone());
             let expected = known.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
             let expected = if words.len() > 1 { format!("one of {expected}") } else { expected };
             let kind = Kind::UnknownValue { field: text.field, expected, found: text.shown(), suggestion };
@@ -299,7 +299,7 @@ impl<'d> Fields<'d> {
     }
 
     fn pattern(&self, text: Text<'_>, dimension: Dimension) -> Result<Pattern, Reported> {
-        Pattern::parse(dimension, text.text).map_err(|error| {
+        Pattern::parse(dimension, text.value).map_err(|error| {
             let (field, found) = (text.field, text.shown());
             self.reader.report(text.at, Kind::Pattern { field, found, error })
         })
@@ -307,7 +307,7 @@ impl<'d> Fields<'d> {
 
     /// A text that parses as something, such as a digest.
     pub(super) fn parsed<T: core::str::FromStr>(&self, text: Text<'_>, expected: &'static str) -> Result<T, Reported> {
-        text.text.parse().map_err(|_| text.malformed(self, expected))
+        text.value.parse().map_err(|_| text.malformed(self, expected))
     }
 }
 

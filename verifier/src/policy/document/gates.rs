@@ -1,5 +1,7 @@
 //! `[[gate]]`, its evidence and its waivers.
 
+use std::collections::HashMap;
+
 use signer_core::identity::Role;
 
 use super::Defined;
@@ -41,7 +43,7 @@ pub(super) fn gates(top: &Fields<'_>, defined: &Defined) -> Result<Vec<Gate>, Re
 
 fn gate(fields: &Fields<'_>, defined: &Defined, names: &mut Names) -> Result<Gate, Reported> {
     fields.check_known(FIELDS);
-    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.text.to_owned()));
+    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.value.to_owned()));
     let environment = fields.owned_line("environment");
     let artifacts = artifacts(fields);
     let requirements = gate_requirements(fields, defined);
@@ -87,7 +89,7 @@ fn roles(fields: &Fields<'_>) -> Vec<Role> {
 }
 
 /// The gates that some requirement wants passed, with the gate that wants it.
-fn promoted_from<'d>(top: &Fields<'d>) -> Vec<(&'d str, &'d str)> {
+fn promoted_from<'d>(top: &Fields<'d>) -> HashMap<&'d str, &'d str> {
     let text = |table: &'d toml::de::DeTable<'d>, field: &str| table.get(field)?.get_ref().as_str();
     elements(top, "gate")
         .flat_map(|gate| {
@@ -101,13 +103,13 @@ fn promoted_from<'d>(top: &Fields<'d>) -> Vec<(&'d str, &'d str)> {
 }
 
 /// Approvals, promotions and publications are about an environment.
-fn check_environment(fields: &Fields<'_>, passed: &[(&str, &str)]) {
+fn check_environment(fields: &Fields<'_>, passed: &HashMap<&str, &str>) {
     if fields.value("environment").is_some() {
         return;
     }
     let role = roles(fields).into_iter().find(|role| matches!(role, Role::Approve | Role::Promote | Role::Publish));
     let name = fields.value("name").and_then(|name| name.get_ref().as_str());
-    let wanted_by = passed.iter().find(|(wanted, _)| Some(*wanted) == name).map(|(_, by)| *by);
+    let wanted_by = name.and_then(|name| passed.get(name)).copied();
     let because = match (role, wanted_by) {
         (Some(role), _) => format!("it requires role `{role}`"),
         (None, Some(by)) => format!("gate `{}` wants it passed", shortened(by)),

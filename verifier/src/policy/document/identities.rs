@@ -24,10 +24,10 @@ pub(super) fn owners(top: &Fields<'_>) -> Result<Vec<Owner>, Reported> {
     all(top.tables("owner", "owner")?.into_iter().map(|fields| {
         let fields = fields?;
         fields.check_known(&["id", "name", "contact"]);
-        let id = fields.line("id").and_then(|id| names.define(fields.reader, id).map(|()| id.text.to_owned()));
+        let id = fields.line("id").and_then(|id| names.define(fields.reader, id).map(|()| id.value.to_owned()));
         let name = fields.line("name");
         let contact = fields.owned_line("contact");
-        Ok(Owner { id: id?, name: name?.text.to_owned(), contact: contact? })
+        Ok(Owner { id: id?, name: name?.value.to_owned(), contact: contact? })
     }))
 }
 

@@ -60,13 +60,13 @@ fn public_key(fields: &Fields<'_>) -> Result<PublicKey, Reported> {
         Ok(None) => return Err(fields.missing("public_key")),
         Err(reported) => return Err(reported),
     };
-    let key = if text.text.trim_start().starts_with("-----BEGIN") {
-        parse(fields, text, text.text.as_bytes())
+    let key = if text.value.trim_start().starts_with("-----BEGIN") {
+        parse(fields, text, text.value.as_bytes())
     } else {
         if matches!(fingerprint, Ok(None)) {
             fields.reader.report(text.at, Kind::NoFingerprint);
         }
-        fields.reader.read(text.text, text.at).and_then(|bytes| parse(fields, text, &bytes))
+        fields.reader.read(text.value, text.at).and_then(|bytes| parse(fields, text, &bytes))
     };
     let (key, expected) = (key?, fingerprint?);
     match expected {

@@ -1,7 +1,7 @@
 //! The policy as a TOML document: every table and field, with positions for every error.
 //!
-//! One file a noun: [`reader`] collects errors, [`fields`] reads the fields of one table, the
-//! others know one table each. [`unsupported`] alone knows what is not evaluated yet.
+//! One file a noun: `reader` collects errors, `fields` reads the fields of one table, the
+//! others know one table each. `unsupported` alone knows what is not evaluated yet.
 
 mod certificates;
 mod fields;
@@ -15,6 +15,8 @@ mod revocations;
 mod roots;
 mod scopes;
 mod unsupported;
+
+use std::collections::HashSet;
 
 use signer_core::digest::{self, DigestAlgorithm};
 use signer_core::limits;
@@ -76,24 +78,27 @@ fn parse_text(reader: &Reader<'_>, text: &str, bytes: &[u8]) -> Result<Policy, R
     })?;
     let top = Fields::new(reader, "policy", 0, document.get_ref());
     check_schema(&top)?;
+    let policy = policy(&top, bytes);
     unsupported::report(&top);
-    policy(&top, bytes)
+    policy
 }
 
-/// Judged first and alone: fields of another schema would all be errors of no interest.
+/// Another schema is judged alone: its fields would all be errors of no interest.
 fn check_schema(top: &Fields<'_>) -> Result<(), Reported> {
-    let schema = top.line("schema")?;
-    if schema.text == SCHEMA {
-        return Ok(());
+    match top.line("schema") {
+        Ok(schema) if schema.value != SCHEMA => {
+            Err(top.reader.report(schema.at, Kind::UnknownSchema { expected: SCHEMA, found: schema.shown() }))
+        }
+        // a missing one is reported, and what follows is read as ours
+        _ => Ok(()),
     }
-    Err(top.reader.report(schema.at, Kind::UnknownSchema { expected: SCHEMA, found: schema.shown() }))
 }
 
 /// What the tables refer to each other by.
 struct Defined {
     owners: Names,
     roots: Names,
-    issuerless: Vec<String>,
+    issuerless: HashSet<String>,
     gates: Names,
 }
 
@@ -123,7 +128,7 @@ fn policy(top: &Fields<'_>, bytes: &[u8]) -> Result<Policy, Reported> {
     Ok(Policy {
         id: Some(id),
         expires: expires?,
-        policy_owners: policy_owners?,
+        maintainers: policy_owners?,
         trust_roots: trust_roots?,
         owners: owners?,
         identities: identities?,
@@ -134,8 +139,8 @@ fn policy(top: &Fields<'_>, bytes: &[u8]) -> Result<Policy, Reported> {
 
 fn policy_name(top: &Fields<'_>) -> Result<String, Reported> {
     let name = top.line("name")?;
-    if name.text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
-        return Ok(name.text.to_owned());
+    if name.value.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
+        return Ok(name.value.to_owned());
     }
     Err(name.malformed(top, "lower-case letters, digits and hyphens"))
 }

@@ -43,7 +43,7 @@ impl Names {
 
     /// Takes a name, which must be new.
     pub(super) fn define(&mut self, reader: &Reader<'_>, name: Text<'_>) -> Result<(), Reported> {
-        match self.lines.entry(name.text.to_owned()) {
+        match self.lines.entry(name.value.to_owned()) {
             Entry::Vacant(entry) => {
                 entry.insert(reader.line(name.at));
                 Ok(())
@@ -57,10 +57,10 @@ impl Names {
 
     /// The name, which must be one of these.
     pub(super) fn refer(&self, reader: &Reader<'_>, name: Text<'_>) -> Result<String, Reported> {
-        if self.lines.contains_key(name.text) {
-            return Ok(name.text.to_owned());
+        if self.lines.contains_key(name.value) {
+            return Ok(name.value.to_owned());
         }
-        let suggestion = nearest(reader, name.text, self.lines.keys().map(String::as_str));
+        let suggestion = nearest(reader, name.value, self.lines.keys().map(String::as_str));
         Err(reader.report(name.at, Kind::Undefined { what: self.what, name: name.shown(), suggestion }))
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn requirement(fields: &Fields<'_>, defined: &Defined, required: &[Ro
         threshold: threshold?.unwrap_or(1),
         max_age: max_age?,
         context: context?,
-        parameters: Limit::Only(parameters?.into_iter().map(|name| name.text.to_owned()).collect()),
+        parameters: Limit::Only(parameters?.into_iter().map(|name| name.value.to_owned()).collect()),
         distinct_from: distinct_from?,
         same: same?.into_iter().map(|(same, _)| same).collect(),
         evidence: evidence?,
@@ -73,7 +73,7 @@ pub(super) fn requirement(fields: &Fields<'_>, defined: &Defined, required: &[Ro
 /// What the requirement asks for, within what its role can ask for.
 fn predicate(fields: &Fields<'_>, role: Role) -> Result<PredicateDemand, Reported> {
     let Some(text) = fields.optional_line("predicate")? else { return Ok(PredicateDemand::default_of(role)) };
-    if text.text == "signature" {
+    if text.value == "signature" {
         return match role {
             Role::Release | Role::Publish => Ok(PredicateDemand::Signature),
             Role::Build | Role::Approve | Role::Promote => Err(not_for_role(fields, role, text)),
@@ -85,13 +85,13 @@ fn predicate(fields: &Fields<'_>, role: Role) -> Result<PredicateDemand, Reporte
         Role::Build | Role::Release | Role::Publish => None,
     };
     // a policy's own signature is never evidence about an artifact
-    if only.is_some_and(|only| only != text.text) || text.text == POLICY_V1 {
+    if only.is_some_and(|only| only != text.value) || text.value == POLICY_V1 {
         return Err(not_for_role(fields, role, text));
     }
-    if !is_uri(text.text) {
+    if !is_uri(text.value) {
         return Err(text.malformed(fields, "a predicate type (a URI) or `signature`"));
     }
-    Ok(PredicateDemand::OneOf(vec![text.text.to_owned()]))
+    Ok(PredicateDemand::OneOf(vec![text.value.to_owned()]))
 }
 
 fn not_for_role(fields: &Fields<'_>, role: Role, text: Text<'_>) -> Reported {

@@ -1,5 +1,7 @@
 //! `[[trust_root]]`.
 
+use std::collections::HashSet;
+
 use signer_core::digest::{self, Digest};
 
 use super::fields::{Fields, Text, all};
@@ -20,7 +22,7 @@ pub(super) fn names(top: &Fields<'_>) -> Names {
 }
 
 /// The names of those whose certificates carry no issuer.
-pub(super) fn issuerless(top: &Fields<'_>) -> Vec<String> {
+pub(super) fn issuerless(top: &Fields<'_>) -> HashSet<String> {
     elements(top, "trust_root")
         .filter(|table| table.get("issuerless").and_then(|value| value.get_ref().as_bool()) == Some(true))
         .filter_map(|table| table.get("name")?.get_ref().as_str().map(str::to_owned))
@@ -29,21 +31,22 @@ pub(super) fn issuerless(top: &Fields<'_>) -> Vec<String> {
 
 fn trust_root(fields: &Fields<'_>, names: &mut Names) -> Result<TrustRoot, Reported> {
     fields.check_known(&["name", "file", "digest", "issuerless", "crl"]);
-    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.text.to_owned()));
+    let name = fields.line("name").and_then(|name| names.define(fields.reader, name).map(|()| name.value.to_owned()));
     let digest = fields
         .line("digest")
         .and_then(|text| Ok((fields.parsed::<Digest>(text, "`sha256:` and 64 lower-case hexadecimal digits")?, text)));
-    let content = fields.line("file").and_then(|file| Ok((file, fields.reader.read(file.text, file.at)?)));
+    let content = fields.line("file").and_then(|file| Ok((file, fields.reader.read(file.value, file.at)?)));
     if let (Ok((digest, text)), Ok((file, content))) = (&digest, &content) {
         check_digest(fields, digest, *text, *file, content);
     }
     let issuerless = fields.optional_boolean("issuerless");
-    let crls =
-        fields.lines("crl").and_then(|paths| all(paths.into_iter().map(|path| fields.reader.read(path.text, path.at))));
+    let crls = fields
+        .lines("crl")
+        .and_then(|paths| all(paths.into_iter().map(|path| fields.reader.read(path.value, path.at))));
     let (file, content) = content?;
     Ok(TrustRoot {
         name: name?,
-        file: file.text.to_owned(),
+        file: file.value.to_owned(),
         content,
         digest: digest?.0,
         issuerless: issuerless?.unwrap_or(false),

@@ -25,7 +25,7 @@ pub(super) fn scope(identity: &Fields<'_>) -> Result<Scope, Reported> {
         sources: Limit::Only(sources?),
         refs: Limit::Only(refs?),
         builders: Limit::Only(builders?),
-        environments: Limit::Only(environments?.into_iter().map(|text| text.text.to_owned()).collect()),
+        environments: Limit::Only(environments?.into_iter().map(|text| text.value.to_owned()).collect()),
         unsourced: unsourced?,
     })
 }

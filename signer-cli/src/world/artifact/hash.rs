@@ -1,0 +1,125 @@
+//! One read of each file computes every digest that is wanted, several files side by side.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::num::NonZero;
+use std::os::fd::AsFd as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use rustix::fs::{AtFlags, FileType};
+use signer_core::digest::{DigestAlgorithms, Hasher};
+
+use super::beneath;
+use super::{ArtifactError, Hashed, Listed, Seen};
+use crate::world::progress::Progress;
+use crate::world::terminal::Terminal;
+
+/// Larger buffers fall out of the processor's cache and make reading slower.
+const BUFFER: usize = 64 * 1024;
+
+/// The digests of every file, in the order given.
+///
+/// # Errors
+/// The first file in that order that cannot be read, is no regular file, or changed meanwhile.
+pub(crate) fn hash(
+    files: &[&Listed],
+    algorithms: DigestAlgorithms,
+    terminal: &Terminal,
+) -> Result<Vec<Hashed>, ArtifactError> {
+    let progress = Progress::default();
+    let one = |listed: &Listed, buffer: &mut [u8]| {
+        let mut hasher = Hasher::new(algorithms);
+        let seen = read(listed, buffer, &mut |chunk| {
+            hasher.update(chunk);
+            progress.add_bytes(chunk.len());
+        })?;
+        progress.add_file();
+        Ok(Hashed { digests: hasher.finish(), seen })
+    };
+    progress.show(terminal, files.len(), || side_by_side(files, one))
+}
+
+/// Gives a file's bytes once more; false if it is no longer the file that was hashed.
+pub(crate) fn reread(listed: &Listed, hashed: &Hashed, take: &mut dyn FnMut(&[u8])) -> bool {
+    let mut buffer = vec![0; BUFFER];
+    read(listed, &mut buffer, take).is_ok_and(|seen| seen == hashed.seen)
+}
+
+fn side_by_side(
+    files: &[&Listed],
+    one: impl Fn(&Listed, &mut [u8]) -> Result<Hashed, ArtifactError> + Sync,
+) -> Result<Vec<Hashed>, ArtifactError> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
+    if threads <= 1 {
+        let mut buffer = vec![0; BUFFER];
+        return files.iter().map(|listed| one(listed, &mut buffer)).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(None::<(usize, ArtifactError)>);
+    let work = || {
+        let mut buffer = vec![0; BUFFER];
+        let mut done = Vec::with_capacity(files.len() / threads + 1);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(listed) = files.get(index) else { return done };
+            match one(listed, &mut buffer) {
+                Ok(hashed) => done.push((index, hashed)),
+                Err(error) => {
+                    next.store(files.len(), Ordering::Relaxed); // nobody begins another
+                    keep_first(&failed, index, error);
+                    return done;
+                }
+            }
+        }
+    };
+    let mut all: Vec<(usize, Hashed)> = thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        all.extend(workers.into_iter().filter_map(|worker| worker.join().ok()).flatten());
+        all
+    });
+    if let Some((_, error)) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        return Err(error);
+    }
+    all.sort_unstable_by_key(|(index, _)| *index);
+    Ok(all.into_iter().map(|(_, hashed)| hashed).collect())
+}
+
+fn keep_first(failed: &Mutex<Option<(usize, ArtifactError)>>, index: usize, error: ArtifactError) {
+    let mut failed = failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if failed.as_ref().is_none_or(|(first, _)| index < *first) {
+        *failed = Some((index, error));
+    }
+}
+
+/// Reads a file whole, and proves that it was one file that stood still.
+fn read(listed: &Listed, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Result<Seen, ArtifactError> {
+    let Listed { root, below, path, .. } = listed;
+    let fail = |error: rustix::io::Errno| ArtifactError::io(path, error);
+    let mut file = File::from(beneath::open_file(root.as_fd(), below).map_err(fail)?);
+    let stat = rustix::fs::fstat(&file).map_err(fail)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(ArtifactError::Special { path: path.clone(), found: "no regular file any more" });
+    }
+    let seen = Seen::from(stat);
+    let mut bytes = 0_i64;
+    loop {
+        let chunk = match file.read(buffer) {
+            Ok(0) => break,
+            Ok(count) => buffer.get(..count).unwrap_or_default(),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(ArtifactError::Io { path: path.clone(), error }),
+        };
+        bytes = bytes.saturating_add(i64::try_from(chunk.len()).unwrap_or(i64::MAX));
+        take(chunk);
+    }
+    let after = Seen::from(rustix::fs::fstat(&file).map_err(fail)?);
+    let named = rustix::fs::statat(root.as_fd(), below, AtFlags::SYMLINK_NOFOLLOW).map(Seen::from).ok();
+    if bytes == seen.size && after == seen && named == Some(seen) {
+        Ok(seen)
+    } else {
+        Err(ArtifactError::Changed { path: path.clone() })
+    }
+}

@@ -1,0 +1,132 @@
+//! Finding and reading evidence: files named, folders of files, and the place beside an artifact.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use signer_core::limits;
+use verifier::Evidence;
+
+use super::input::{self, InputError};
+use super::output::with_ending;
+use crate::failure::Failure;
+
+/// The names of evidence inside a folder.
+pub(crate) const ENDINGS: [&str; 6] = [".json", ".jsonl", ".sigstore", ".bundle", ".dsse", ".intoto"];
+
+/// The ending of the bundle beside an artifact.
+pub(crate) const ENDING: &str = ".sigstore.json";
+
+/// Evidence and the files that it was read from.
+#[derive(Default)]
+pub(crate) struct Collected {
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) files: Vec<PathBuf>,
+    /// Where it was looked for.
+    pub(crate) searched: Vec<String>,
+}
+
+/// Reads every file named, and of every folder named the files directly in it whose name ends in
+/// one of [`ENDINGS`], in the order of their names.
+///
+/// Reading stops once the bounds of one request are exceeded: the verdict says so.
+///
+/// # Errors
+/// When a file or folder that was named cannot be read; a file inside a folder that cannot be read
+/// becomes evidence that says so.
+pub(crate) fn collect(places: &[PathBuf]) -> Result<Collected, Failure> {
+    let mut collected = Collected::default();
+    let mut bytes = 0;
+    for place in places {
+        collected.searched.push(place.display().to_string());
+        if place.is_dir() {
+            for path in files_in(place)? {
+                bytes += collected.take_from_folder(path);
+                if bytes > limits::REQUEST_BYTES || collected.evidence.len() > limits::ATTESTATIONS {
+                    return Ok(collected);
+                }
+            }
+        } else {
+            let content = input::read(place, limits::REQUEST_BYTES)?;
+            bytes += content.len();
+            collected.take(place.clone(), &content);
+        }
+    }
+    Ok(collected)
+}
+
+/// Reads the bundle beside an artifact, if there is one.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub(crate) fn beside(artifact: &Path) -> Result<Collected, Failure> {
+    let place = with_ending(artifact, ENDING);
+    match input::read(&place, limits::EVIDENCE_BYTES + 1) {
+        Ok(content) => {
+            let mut collected = Collected::default();
+            collected.searched.push(place.display().to_string());
+            collected.take(place, &content);
+            Ok(collected)
+        }
+        Err(InputError::NotFound { path }) => Ok(Collected { searched: vec![path], ..Collected::default() }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Collected {
+    fn take(&mut self, path: PathBuf, content: &[u8]) {
+        self.evidence.extend(Evidence::read(&path.display().to_string(), content));
+        self.files.push(path);
+    }
+
+    /// Gives back how many bytes were read.
+    fn take_from_folder(&mut self, path: PathBuf) -> usize {
+        match input::read(&path, limits::EVIDENCE_BYTES) {
+            Ok(content) => {
+                self.take(path, &content);
+                content.len()
+            }
+            Err(error) => {
+                self.evidence.push(Evidence::unreadable(&path.display().to_string(), &error.to_string()));
+                0
+            }
+        }
+    }
+}
+
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::undecided("unreadable", format!("cannot read the folder `{}`: {error}", folder.display()))
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().as_bytes();
+        if ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes())) && !path.is_dir() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_read_flat_sorted_and_by_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("sub.json")).unwrap();
+        for name in ["b.json", "a.intoto.jsonl", "c.tar.gz", "d.sigstore"] {
+            std::fs::write(at(name), b"{}").unwrap();
+        }
+        let collected = collect(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(collected.files, [at("a.intoto.jsonl"), at("b.json"), at("d.sigstore")]);
+        assert_eq!(collected.evidence.len(), 3);
+        assert_eq!(collect(&[at("none.json")]).err().unwrap().code, "not-found");
+        let none = beside(&at("c.tar.gz")).unwrap();
+        assert!(none.evidence.is_empty());
+        assert_eq!(none.searched, [at("c.tar.gz.sigstore.json").display().to_string()]);
+    }
+}

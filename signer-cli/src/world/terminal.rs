@@ -1,0 +1,52 @@
+//! Standard output for data, standard error for people.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde_json::Value;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The process's streams.
+pub(crate) struct Terminal {
+    watched: bool,
+}
+
+impl Terminal {
+    /// The streams as they are.
+    pub(crate) fn new() -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self { watched: io::stderr().is_terminal() && !dumb }
+    }
+
+    /// Whether a person watches standard error, so that progress may be drawn there.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched
+    }
+
+    /// Writes data to standard output.
+    ///
+    /// A reader that closed the pipe has had enough; any other failure is told.
+    pub(crate) fn data(&self, bytes: &[u8]) -> Result<Exit, Failure> {
+        let mut out = io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::undecided("write-failed", format!("cannot write to standard output: {error}")))
+            }
+            _ => Ok(Exit::Done),
+        }
+    }
+
+    /// Writes one JSON object and a line feed to standard output.
+    pub(crate) fn json(&self, value: &Value) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default(); // string keys: cannot fail
+        if let Err(failure) = self.data(format!("{text}\n").as_bytes()) {
+            self.say(&crate::render::failure_human(&failure));
+        }
+    }
+
+    /// Writes text for people to standard error; nobody can be told if that fails.
+    pub(crate) fn say(&self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
