@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod base64;
+pub mod build_context;
 pub mod build_type;
 pub mod bundle;
 pub mod digest;

@@ -71,3 +71,5 @@ pub const PATTERN_SEGMENTS: usize = 64;
 
 /// Errors reported about one policy document; a reader mends the first few and asks again.
 pub const POLICY_ERRORS: usize = 50;
+/// Bytes of a build context file: a few parameters by hand.
+pub const BUILD_CONTEXT_BYTES: usize = 1024 * 1024;

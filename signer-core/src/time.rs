@@ -22,6 +22,9 @@ pub struct TimestampError {
 }
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// A time from seconds since the epoch; `None` outside the years 0001 to 9999.
     pub fn from_unix(seconds: i64) -> Option<Self> {
         let time = OffsetDateTime::from_unix_timestamp(seconds).ok()?;

@@ -36,7 +36,7 @@ pub(crate) fn judge(session: &Session<'_>, artifact: &Artifact, bytes: &dyn Arti
     let mut findings = weighed.unusable;
     if unmet {
         reasons.append(&mut findings);
-        reasons.extend(nothing(&reasons, &weighed.usable));
+        reasons.extend(nothing(session, &reasons, &weighed.usable));
     }
     let (reasons, elsewhere) = relevant(reasons);
     findings.extend(elsewhere);
@@ -65,12 +65,12 @@ fn before_evidence(session: &Session<'_>, artifact: &Artifact) -> Vec<Reason> {
     let gate = session.gate;
     let expired = session.policy.expires().filter(|expires| *expires <= session.now);
     let expired = expired.map(|expires| Reason::PolicyExpired { expires, at: session.now });
-    let covered = |name: &Option<&str>| match name {
+    let covered = |name: Option<&str>| match name {
         Some(name) => gate.covers_artifact(name) != Coverage::NotCovered,
         None => gate.artifacts.is_not_asked(),
     };
     let names = artifact.names();
-    let outside = names.iter().find(|name| !covered(name)).map(|name| Reason::GateMismatch {
+    let outside = names.iter().find(|name| !covered(**name)).map(|name| Reason::GateMismatch {
         gate: gate.name.clone(),
         covers: scope::patterns(&gate.artifacts),
         found: name.unwrap_or("an artifact without a name").to_owned(),
@@ -160,7 +160,7 @@ impl Trial {
         };
         let stated: Vec<Timestamp> = claims.dates();
         self.note(Check::Identity, identity.id.is_some(), identity::role(identity, requirement.role));
-        self.note(Check::Identity, true, identity::validity(identity, known.key, session.now, stated.iter().copied()));
+        self.note(Check::Identity, true, identity::validity(identity, known.key, session.now, &stated));
         self.note(Check::Identity, identity.id.is_some(), identity::named(identity, claims.release_identity()));
         self.note(Check::Scope, !scope.artifacts.is_not_asked(), scope::artifacts(identity, &artifact.names()));
         self.by_role(session, requirement, known, &claims);
@@ -189,7 +189,7 @@ impl Trial {
                 let parameters = &requirement.parameters;
                 self.note(Check::Parameters, !parameters.is_not_asked(), build::parameters(parameters, claims));
                 let demanded = requirement.context;
-                self.note(Check::Context, demanded.is_some(), None);
+                self.note(Check::Context, demanded.is_some(), demanded.and_then(|d| build::context(d, claims)));
             }
         }
     }
@@ -213,9 +213,9 @@ fn asks_about_content(requirement: &Requirement, scope: &Scope) -> bool {
 }
 
 /// Evidence there was none, if nothing else explains why a requirement is not met.
-fn nothing(reasons: &[Finding], usable: &[Known<'_>]) -> Option<Finding> {
+fn nothing(session: &Session<'_>, reasons: &[Finding], usable: &[Known<'_>]) -> Option<Finding> {
     let none = usable.is_empty() && reasons.iter().all(|finding| finding.bundle.is_none());
-    none.then(|| finding(None, None, Reason::AttestationMissing { searched: Vec::new() }))
+    none.then(|| finding(None, None, Reason::AttestationMissing { searched: session.searched.to_vec() }))
 }
 
 /// Parts the reasons that concern this artifact from those of evidence about something else.

@@ -334,7 +334,8 @@ impl Reason {
     /// What was there, as text.
     pub fn found(&self) -> String {
         match self {
-            Self::AttestationMissing { .. } => "nothing".to_owned(),
+            Self::AttestationMissing { searched } if searched.is_empty() => "nothing".to_owned(),
+            Self::AttestationMissing { searched } => format!("nothing at {}", list(searched)),
             Self::ReferenceMutable { reference } => reference.clone(),
             Self::SubjectMismatch { subjects, .. } | Self::SubjectMissing { subjects, .. } => list(subjects),
             Self::SignatureInvalid { .. } => "a signature that does not verify".to_owned(),

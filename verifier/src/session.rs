@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// The names of the artifacts that will be asked about; they order the keys that are tried.
     pub names: &'a [&'a str],
+    /// Where evidence was looked for, to be told where there is none.
+    pub searched: &'a [String],
 }
 
 /// The bytes of artifacts, for the one case that digests do not decide: a bare signature of pure
@@ -59,6 +61,7 @@ pub struct Session<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) gate: &'a Gate,
     pub(crate) now: Timestamp,
+    pub(crate) searched: &'a [String],
     pub(crate) weighed: Vec<Weighed<'a>>,
     /// More evidence than one request may bring: every artifact is rejected.
     pub(crate) excess: Option<Reason>,
@@ -89,7 +92,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the gate cannot be chosen.
     pub fn begin(request: Request<'a>, evidence: &'a [Evidence]) -> Result<Self, GateChoiceError> {
-        let Request { policy, now, .. } = request;
+        let Request { policy, now, searched, .. } = request;
         let gate = policy.gate(request.gate)?;
         let excess = excess(evidence);
         let weighed = if excess.is_some() {
@@ -97,7 +100,7 @@ impl<'a> Session<'a> {
         } else {
             evidence.iter().map(|evidence| weigh(request, gate, evidence)).collect()
         };
-        Ok(Self { policy, gate, now, weighed, excess })
+        Ok(Self { policy, gate, now, searched, weighed, excess })
     }
 
     /// The digests of the artifacts that will decide: those that verified statements name and bare
@@ -194,7 +197,7 @@ fn statement<'a>(
     }
     let statement = Statement::parse(envelope.untrusted_payload()).map_err(|error| malformed(error.to_string()))?;
     let claim = Claim::Statement { statement: Box::new(statement), id: attestation::id(pae.as_bytes()) };
-    Ok(known(source, signed, claim))
+    Ok(known(source, &signed, claim))
 }
 
 /// `application/vnd.in-toto+json` or `application/vnd.in-toto.<predicate>+json` (in-toto, "Envelope").
@@ -205,8 +208,8 @@ fn is_in_toto(payload_type: &str) -> bool {
         .is_some_and(|predicate| predicate.is_empty() || (predicate.len() > 1 && predicate.starts_with('.')))
 }
 
-fn known<'a>(source: &str, signed: Signed<'a>, claim: Claim) -> Known<'a> {
-    let Signed { identity, key, algorithm } = signed;
+fn known<'a>(source: &str, signed: &Signed<'a>, claim: Claim) -> Known<'a> {
+    let &Signed { identity, key, algorithm } = signed;
     let named = identity.id.is_some();
     let by = Signer {
         identity: identity.id.as_ref().map(ToString::to_string),
@@ -240,7 +243,7 @@ pub(crate) fn bare<'a>(
     let digest = signed_digest(signed.algorithm, digests).or(claimed.copied());
     let digest = digest.or_else(|| digests.iter().next().copied());
     let claim = digest.map(Claim::Artifact).ok_or_else(|| vec![subject::mismatch_of_bare(artifact, "no digest")])?;
-    Ok(known(source, signed, claim))
+    Ok(known(source, &signed, claim))
 }
 
 fn signed_digest(algorithm: SignatureAlgorithm, digests: &ArtifactDigests) -> Option<Digest> {
@@ -265,7 +268,9 @@ fn pure<'a>(
         return None;
     }
     let read = bytes.read(artifact.reference(), &mut |chunk| {
-        streams.iter_mut().for_each(|(_, stream)| stream.update(chunk));
+        for (_, stream) in &mut streams {
+            stream.update(chunk);
+        }
     });
     if !read {
         return None;

@@ -26,7 +26,9 @@ pub(super) fn run(args: &Inspect, terminal: &Terminal) -> Result<Exit, Failure> 
 
 fn inspect(document: &Document<'_>) -> Inspected {
     let content = match document.kind() {
-        DocumentKind::Envelope => Envelope::parse(document.bytes()).map(Found::Envelope).map_err(|error| error.to_string()),
+        DocumentKind::Envelope => {
+            Envelope::parse(document.bytes()).map(Found::Envelope).map_err(|error| error.to_string())
+        }
         DocumentKind::Bundle => Bundle::parse(document.bytes())
             .map(|bundle| Found::Bundle(Box::new(bundle)))
             .map_err(|error| error.to_string()),

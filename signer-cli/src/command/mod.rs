@@ -3,17 +3,25 @@
 mod attest;
 mod inspect;
 mod key;
+mod named;
 mod policy;
 mod sign;
+mod trust;
 mod verify;
 
+use std::path::Path;
+
 use clap::CommandFactory as _;
+use signer_core::key::PublicKey;
+use signer_core::sign::SignError;
+use verifier::policy::FlagPolicy;
+use verifier::{Artifact, DigestsOnly, Evidence, Request, Session};
 
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::world::output;
 use crate::world::terminal::Terminal;
+use crate::world::{clock, output};
 
 /// Runs the command that was typed.
 pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -34,11 +42,12 @@ pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure
 }
 
 /// Writes `signer.1` and a page for each command below it; pages that are there are replaced.
-fn man(folder: &std::path::Path) -> Result<Exit, Failure> {
+fn man(folder: &Path) -> Result<Exit, Failure> {
     let mut pages = vec![Cli::command()];
     while let Some(page) = pages.pop() {
         let name = page.get_name().to_owned();
-        let below = page.get_subcommands().map(|command| command.clone().name(format!("{name}-{}", command.get_name())));
+        let below =
+            page.get_subcommands().map(|command| command.clone().name(format!("{name}-{}", command.get_name())));
         pages.extend(below);
         let mut text = Vec::new();
         clap_mangen::Man::new(page)
@@ -47,4 +56,34 @@ fn man(folder: &std::path::Path) -> Result<Exit, Failure> {
         output::write(&folder.join(format!("{name}.1")), &text, true)?;
     }
     Ok(Exit::Done)
+}
+
+/// Verifies what is about to be written, as the receiver will: nothing leaves that does not.
+fn own_output(key: &PublicKey, artifacts: &[Artifact], out: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failure = |message: String| {
+        Failure::undecided(
+            "own-output-rejected",
+            format!("what was signed does not verify, nothing is written: {message}"),
+        )
+    };
+    let policy = FlagPolicy::new(key.clone()).build();
+    let evidence = Evidence::read(&out.display().to_string(), bytes);
+    let request = Request { policy: &policy, gate: None, now: clock::now(), names: &[], searched: &[] };
+    let session = Session::begin(request, &evidence).map_err(|error| failure(error.to_string()))?;
+    for artifact in artifacts {
+        if let Err(rejected) = session.judge(artifact, &DigestsOnly).outcome() {
+            let codes: Vec<&str> = rejected.reasons().iter().map(|finding| finding.reason.code()).collect();
+            return Err(failure(codes.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+fn sign_failure(error: &SignError) -> Failure {
+    match error {
+        SignError::DigestMissing { .. } => Failure::usage("digest-missing", error.to_string())
+            .hint("name the artifact by that digest, or sign the file itself"),
+        SignError::AlgorithmUnsupported { .. } => Failure::usage("algorithm-unsupported", error.to_string()),
+        _ => Failure::undecided("sign-failed", error.to_string()),
+    }
 }

@@ -99,8 +99,7 @@ fn envelope_lines(text: &mut String, envelope: &Envelope) {
     let subjects = statement.subjects();
     let _ = writeln!(text, "  subjects: {}", subjects.len());
     for subject in subjects.iter().take(SUBJECTS_SHOWN) {
-        let digests: Vec<String> =
-            subject.digest().iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let digests: Vec<String> = subject.digest().iter().map(|(name, value)| format!("{name}:{value}")).collect();
         let name = subject.name().unwrap_or("(no name)");
         let _ = writeln!(text, "    {} {}", escape(name), escape(&digests.join(" ")));
     }

@@ -24,10 +24,10 @@ pub(crate) fn report(report: &Report<'_>, exit: Exit) -> Value {
         "artifacts": report.verdicts.iter().map(artifact).collect::<Vec<_>>(),
         "error": null,
     });
-    if report.hypothetical {
-        if let Some(members) = object.as_object_mut() {
-            members.insert("hypothetical".to_owned(), Value::Bool(true));
-        }
+    if report.hypothetical
+        && let Some(members) = object.as_object_mut()
+    {
+        members.insert("hypothetical".to_owned(), Value::Bool(true));
     }
     object
 }
@@ -76,9 +76,7 @@ fn of_verdict(verdict: &Verdict) -> Value {
         Err(rejected) => rejected.reasons().iter().map(finding).collect(),
     };
     let signers = verdict.outcome().map(signers).unwrap_or_default();
-    let check = |(check, result): &(verifier::Check, verifier::CheckResult)| {
-        json!({"check": check.name(), "result": result.name()})
-    };
+    let check = |(check, result): &(verifier::Check, verifier::CheckResult)| json!({"check": check.name(), "result": result.name()});
     json!({
         "reference": verdict.reference(),
         "digest": verdict.digest().map(ToString::to_string),

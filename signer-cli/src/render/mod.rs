@@ -7,7 +7,7 @@ mod verdict;
 
 use std::fmt::Write as _;
 
-pub(crate) use inspect::{human as inspect_human, json as inspect_json};
+pub(crate) use inspect::{Found, Inspected, human as inspect_human, json as inspect_json};
 pub(crate) use json::{failure as failure_json, report as report_json};
 pub(crate) use verdict::human as report_human;
 
@@ -42,7 +42,8 @@ pub(crate) fn failure_human(failure: &Failure) -> String {
 /// Text from outside, safe for a terminal: control and invisible formatting characters escaped.
 pub(crate) fn escape(text: &str) -> String {
     let unsafe_for_terminals = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     if !text.contains(unsafe_for_terminals) {
         return text.to_owned();

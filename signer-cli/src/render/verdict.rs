@@ -58,7 +58,12 @@ fn paragraph(text: &mut String, report: &Report<'_>, verdict: &Verdict) {
     }
     for finding in verdict.findings() {
         let source = finding.bundle.as_deref().map(escape).unwrap_or_default();
-        let _ = writeln!(text, "  note: {source} was not used ({}): {}", finding.reason.code(), escape(&sentence(&finding.reason)));
+        let _ = writeln!(
+            text,
+            "  note: {source} was not used ({}): {}",
+            finding.reason.code(),
+            escape(&sentence(&finding.reason))
+        );
     }
 }
 
@@ -66,7 +71,9 @@ fn basis(text: &mut String, accepted: &Accepted) {
     for attestation in accepted.attestations() {
         let signer = attestation.signer();
         let _ = match (&signer.identity, &signer.owner) {
-            (Some(identity), Some(owner)) => writeln!(text, "  signed by {} (owner {})", escape(identity), escape(owner)),
+            (Some(identity), Some(owner)) => {
+                writeln!(text, "  signed by {} (owner {})", escape(identity), escape(owner))
+            }
             _ => writeln!(text, "  signed by the key named"),
         };
         let _ = writeln!(text, "    key {} ({})", signer.key, signer.algorithm.name());

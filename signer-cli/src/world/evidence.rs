@@ -7,7 +7,6 @@ use signer_core::limits;
 use verifier::Evidence;
 
 use super::input::{self, InputError};
-use super::output::with_ending;
 use crate::failure::Failure;
 
 /// The names of evidence inside a folder.
@@ -54,17 +53,16 @@ pub(crate) fn collect(places: &[PathBuf]) -> Result<Collected, Failure> {
     Ok(collected)
 }
 
-/// Reads the bundle beside an artifact, if there is one.
+/// Reads the bundle at its default place, if there is one.
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub(crate) fn beside(artifact: &Path) -> Result<Collected, Failure> {
-    let place = with_ending(artifact, ENDING);
-    match input::read(&place, limits::EVIDENCE_BYTES + 1) {
+pub(crate) fn beside(place: &Path) -> Result<Collected, Failure> {
+    match input::read(place, limits::REQUEST_BYTES) {
         Ok(content) => {
             let mut collected = Collected::default();
             collected.searched.push(place.display().to_string());
-            collected.take(place, &content);
+            collected.take(place.to_owned(), &content);
             Ok(collected)
         }
         Err(InputError::NotFound { path }) => Ok(Collected { searched: vec![path], ..Collected::default() }),
@@ -125,7 +123,7 @@ mod tests {
         assert_eq!(collected.files, [at("a.intoto.jsonl"), at("b.json"), at("d.sigstore")]);
         assert_eq!(collected.evidence.len(), 3);
         assert_eq!(collect(&[at("none.json")]).err().unwrap().code, "not-found");
-        let none = beside(&at("c.tar.gz")).unwrap();
+        let none = beside(&at("c.tar.gz.sigstore.json")).unwrap();
         assert!(none.evidence.is_empty());
         assert_eq!(none.searched, [at("c.tar.gz.sigstore.json").display().to_string()]);
     }

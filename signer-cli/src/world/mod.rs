@@ -3,6 +3,7 @@
 pub(crate) mod artifact;
 pub(crate) mod clock;
 pub(crate) mod evidence;
+pub(crate) mod git;
 pub(crate) mod input;
 pub(crate) mod key;
 pub(crate) mod output;

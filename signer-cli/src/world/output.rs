@@ -45,7 +45,7 @@ pub(crate) fn check(path: &Path, force: bool) -> Result<(), Failure> {
 /// written if one of them is there already.
 pub(crate) fn write_key_pair(private: (&Path, &[u8]), public: (&Path, &[u8])) -> Result<(), Failure> {
     for (path, _) in [private, public] {
-        check(path, false).map_err(|failure| failure.hint("keys are never overwritten: name another place with `--out`"))?;
+        check(path, false).map_err(never_overwrite_keys)?;
     }
     let private_file = stage(private.0, private.1, Readers::Owner)?;
     let public_file = stage(public.0, public.1, Readers::Umask)?;
@@ -53,6 +53,11 @@ pub(crate) fn write_key_pair(private: (&Path, &[u8]), public: (&Path, &[u8])) ->
     public_file.put(false).inspect_err(|_| {
         let _ = std::fs::remove_file(private.0); // ours, just made: a key without its public half is none
     })
+}
+
+/// Keys are not overwritten even with leave: there is none to give.
+pub(crate) fn never_overwrite_keys(failure: Failure) -> Failure {
+    failure.hint("keys are never overwritten: name another place with `--out`")
 }
 
 /// A file that is complete on disk under another name.

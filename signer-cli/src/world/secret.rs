@@ -47,7 +47,8 @@ pub(crate) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
 
 /// The first line of a file or a pipe.
 fn from_file(path: &Path) -> Result<Secret, Failure> {
-    let bytes = input::read_stream(path, limits::KEY_FILE_BYTES).map_err(|error| error.as_usage("password-unreadable"))?;
+    let bytes =
+        input::read_stream(path, limits::KEY_FILE_BYTES).map_err(|error| error.as_usage("password-unreadable"))?;
     let bytes = Zeroizing::new(bytes);
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -61,7 +62,10 @@ fn variable(name: &str) -> Option<Secret> {
 
 fn prompt(question: &str) -> Result<Secret, Failure> {
     rpassword::prompt_password(question).map(Secret::from).map_err(|error| {
-        Failure::usage("password-missing", format!("the key needs a password, and there is no terminal to ask on: {error}"))
-            .hint(format!("give it in the variable {VARIABLE} or with `--password-file FILE`"))
+        Failure::usage(
+            "password-missing",
+            format!("the key needs a password, and there is no terminal to ask on: {error}"),
+        )
+        .hint(format!("give it in the variable {VARIABLE} or with `--password-file FILE`"))
     })
 }

@@ -10,13 +10,15 @@ use crate::failure::Failure;
 /// The process's streams.
 pub(crate) struct Terminal {
     watched: bool,
+    out: io::Stdout,
+    err: io::Stderr,
 }
 
 impl Terminal {
     /// The streams as they are.
     pub(crate) fn new() -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Self { watched: io::stderr().is_terminal() && !dumb }
+        Self { watched: io::stderr().is_terminal() && !dumb, out: io::stdout(), err: io::stderr() }
     }
 
     /// Whether a person watches standard error, so that progress may be drawn there.
@@ -28,7 +30,7 @@ impl Terminal {
     ///
     /// A reader that closed the pipe has had enough; any other failure is told.
     pub(crate) fn data(&self, bytes: &[u8]) -> Result<Exit, Failure> {
-        let mut out = io::stdout().lock();
+        let mut out = self.out.lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::undecided("write-failed", format!("cannot write to standard output: {error}")))
@@ -47,6 +49,6 @@ impl Terminal {
 
     /// Writes text for people to standard error; nobody can be told if that fails.
     pub(crate) fn say(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = self.err.lock().write_all(text.as_bytes());
     }
 }

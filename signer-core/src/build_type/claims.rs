@@ -148,7 +148,9 @@ impl Claims {
         let mut others = Vec::new();
         for (at, dependency) in dependencies.iter().enumerate() {
             let Some(uri) = dependency.uri else { continue };
-            let (repository, reference) = split_ref(uri);
+            let whole = uri.parse().ok().filter(|whole| Some(whole) == self.facts.source.as_ref());
+            // the path of the stated source may hold an `@`
+            let (repository, reference) = if whole.is_some() { (uri, None) } else { split_ref(uri) };
             let parsed: Option<SourceRepository> = repository.parse().ok();
             let is_source = looks_like_source(dependency);
             let is_ours = parsed.is_some() && parsed == self.facts.source;
@@ -227,6 +229,6 @@ fn looks_like_source(dependency: &Dependency<'_>) -> bool {
             repository.as_bytes().ends_with(b".git") || dependency.digest.iter().any(|(name, _)| name == "gitCommit")
         }
         Some(_) => false,
-        None => uri.starts_with("git@"),
+        None => uri.parse::<SourceRepository>().is_ok(), // `user@host:path`
     }
 }

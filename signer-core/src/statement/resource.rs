@@ -1,6 +1,6 @@
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
-use super::{DigestSet, DigestSetError};
+use serde_json::{Map, Value};
 
 /// An in-toto `ResourceDescriptor` (v1): a dependency or a by-product.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -9,8 +9,9 @@ pub struct ResourceDescriptor {
     pub name: Option<String>,
     /// Where or what it is.
     pub uri: Option<String>,
-    /// Its digests.
-    pub digest: Option<DigestSet>,
+    /// Its digests as they stand, by name. They bind nothing, and real builders write values of
+    /// other forms (GitLab's runner a commit as `sha256`), so their lengths are not judged.
+    pub digest: BTreeMap<String, String>,
     /// The resource itself, as base64 of its bytes.
     pub content: Option<String>,
     /// Where it can be had.
@@ -27,14 +28,11 @@ pub enum ResourceError {
     /// None of `uri`, `digest` and `content`, one of which the specification demands.
     #[error("one of `uri`, `digest` and `content` is needed")]
     Empty,
-    /// A digest set that is none.
-    #[error(transparent)]
-    Digest(#[from] DigestSetError),
 }
 
 impl ResourceDescriptor {
     /// Whether it has one of `uri`, `digest` and `content`.
     pub fn is_identified(&self) -> bool {
-        self.uri.is_some() || self.digest.is_some() || self.content.is_some()
+        self.uri.is_some() || !self.digest.is_empty() || self.content.is_some()
     }
 }

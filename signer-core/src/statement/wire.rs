@@ -159,11 +159,10 @@ impl TryFrom<Resource> for ResourceDescriptor {
     type Error = ResourceError;
 
     fn try_from(wire: Resource) -> Result<Self, Self::Error> {
-        let digest = wire.digest.filter(|digest| !digest.is_empty()).map(DigestSet::new).transpose()?;
         let resource = Self {
             name: wire.name,
             uri: wire.uri,
-            digest,
+            digest: wire.digest.unwrap_or_default(),
             content: wire.content,
             download_location: wire.download_location,
             media_type: wire.media_type,
@@ -175,11 +174,10 @@ impl TryFrom<Resource> for ResourceDescriptor {
 
 impl From<&ResourceDescriptor> for Resource {
     fn from(resource: &ResourceDescriptor) -> Self {
-        let digest = resource.digest.as_ref();
         Self {
             name: resource.name.clone(),
             uri: resource.uri.clone(),
-            digest: digest.map(|set| set.iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+            digest: (!resource.digest.is_empty()).then(|| resource.digest.clone()),
             content: resource.content.clone(),
             download_location: resource.download_location.clone(),
             media_type: resource.media_type.clone(),

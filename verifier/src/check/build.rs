@@ -1,6 +1,9 @@
 //! Was it built from an allowed source, by an allowed builder, with allowed parameters, and how
 //! well is that known? What a statement claims about the build, and the checks of it.
 
+use std::collections::BTreeMap;
+
+use signer_core::build_context::{ContextFact, Knowledge, KnowledgeRecord};
 use signer_core::build_type::{self, BuildFacts, ConfigSource, Definition, Dependency};
 use signer_core::identity::IdentityUri;
 use signer_core::predicate::{Provenance, Release, provenance, release};
@@ -9,7 +12,7 @@ use signer_core::reference::source::SourceRepository;
 use signer_core::statement::Statement;
 use signer_core::time::Timestamp;
 
-use crate::policy::{Coverage, Limit, Scope, Unsourced};
+use crate::policy::{ContextDemand, Coverage, Limit, Scope, Unsourced};
 use crate::reason::Reason;
 
 /// What a statement claims; a bare signature claims nothing.
@@ -44,10 +47,10 @@ impl Claims {
         };
         if Provenance::is_type(predicate_type) {
             let provenance = Provenance::parse(predicate_type, predicate).map_err(|error| error.to_string())?;
-            if let Some(named) = &provenance.release_identity {
-                if claims.release_identity.get_or_insert_with(|| named.clone()) != named {
-                    return Err("statement and predicate name different release identities".to_owned());
-                }
+            if let Some(named) = &provenance.release_identity
+                && claims.release_identity.get_or_insert_with(|| named.clone()) != named
+            {
+                return Err("statement and predicate name different release identities".to_owned());
             }
             claims.build = Some(Build { facts: interpret(&provenance), provenance });
         } else if predicate_type == release::RELEASE_V0_1 {
@@ -83,14 +86,8 @@ impl Claims {
 }
 
 fn interpret(provenance: &Provenance) -> BuildFacts {
-    let digests: Vec<Vec<(String, String)>> = provenance
-        .resolved_dependencies
-        .iter()
-        .map(|resource| {
-            let pairs = resource.digest.iter().flat_map(signer_core::statement::DigestSet::iter);
-            pairs.map(|(name, value)| (name.to_owned(), value)).collect()
-        })
-        .collect();
+    let pairs = |digest: &BTreeMap<String, String>| digest.clone().into_iter().collect::<Vec<_>>();
+    let digests: Vec<_> = provenance.resolved_dependencies.iter().map(|resource| pairs(&resource.digest)).collect();
     let dependencies: Vec<_> = provenance
         .resolved_dependencies
         .iter()
@@ -98,7 +95,7 @@ fn interpret(provenance: &Provenance) -> BuildFacts {
         .map(|(resource, digest)| Dependency { uri: resource.uri.as_deref(), name: resource.name.as_deref(), digest })
         .collect();
     let config: Option<(&provenance::ConfigSource, Vec<(String, String)>)> =
-        provenance.config_source.as_ref().map(|source| (source, source.digest.clone().into_iter().collect()));
+        provenance.config_source.as_ref().map(|source| (source, pairs(&source.digest)));
     build_type::interpret(&Definition {
         build_type: &provenance.build_type,
         external_parameters: &provenance.external_parameters,
@@ -181,4 +178,33 @@ pub(crate) fn parameters(allowed: &Limit<String>, claims: &Claims) -> Option<Rea
         unexplained.iter().filter(|name| allowed.covers(name) == Coverage::NotCovered).take(16).cloned().collect();
     let allowed = allowed.only().unwrap_or_default().to_vec();
     (!found.is_empty()).then_some(Reason::ParameterUnexpected { found, allowed })
+}
+
+/// Whether source, ref, builder and invocation are each known as well as demanded.
+///
+/// A key's provenance can say that its builder observed a fact, which is the builder's own word;
+/// only a verified certificate gives a token, and there are none here yet.
+pub(crate) fn context(demanded: ContextDemand, claims: &Claims) -> Option<Reason> {
+    let build = claims.build.as_ref();
+    let facts = claims.facts();
+    let record = build.and_then(|build| build.provenance.build_context.as_ref()).map(KnowledgeRecord::parse);
+    let recorded = |fact| record.as_ref().and_then(|record| record.facts.get(&fact)).copied();
+    let stated = [
+        (ContextFact::Source, facts.is_some_and(|facts| facts.source.is_some())),
+        (ContextFact::Ref, facts.is_some_and(|facts| facts.source_ref.is_some())),
+        (ContextFact::Builder, build.is_some()),
+        (ContextFact::Invocation, build.is_some_and(|build| build.provenance.invocation_id.is_some())),
+    ];
+    let (wanted, name) = match demanded {
+        ContextDemand::Environment => (Knowledge::Environment, "environment"),
+        ContextDemand::Observed => (Knowledge::Observed, "observed"),
+        ContextDemand::Token => (Knowledge::Token, "token"),
+    };
+    let short = stated.into_iter().filter_map(|(fact, is_stated)| {
+        let known = is_stated.then(|| recorded(fact).unwrap_or(Knowledge::Environment));
+        let short = known.is_none_or(|known| known < wanted);
+        short.then(|| format!("{fact}: {}", known.map_or("not stated", Knowledge::name)))
+    });
+    let found: Vec<String> = short.collect();
+    (!found.is_empty()).then_some(Reason::ContextInsufficient { demanded: name, found })
 }

@@ -16,14 +16,9 @@ pub(crate) fn role(identity: &Identity, role: Option<Role>) -> Option<Reason> {
 ///
 /// A stated date can only make evidence older: one before the start of a window counts against it,
 /// one before its end counts for nothing.
-pub(crate) fn validity(
-    identity: &Identity,
-    key: &TrustedKey,
-    at: Timestamp,
-    stated: impl Iterator<Item = Timestamp> + Clone,
-) -> Vec<Reason> {
+pub(crate) fn validity(identity: &Identity, key: &TrustedKey, at: Timestamp, stated: &[Timestamp]) -> Vec<Reason> {
     let expired = |what: String, window: &Window| {
-        let early = stated.clone().find(|stated| window.from.is_some_and(|from| *stated < from));
+        let early = stated.iter().copied().find(|stated| window.from.is_some_and(|from| *stated < from));
         let at = if window.contains(at) { early? } else { at };
         Some(Reason::IdentityExpired { what, from: window.from, until: window.until, at })
     };

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::Read as _;
 use std::num::NonZero;
 use std::os::fd::AsFd as _;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -16,18 +15,15 @@ use super::{ArtifactError, Hashed, Listed, Seen};
 use crate::world::progress::Progress;
 use crate::world::terminal::Terminal;
 
+/// A file's digests, or why there are none.
+pub(crate) type Outcome = Result<Hashed, ArtifactError>;
+
 /// Larger buffers fall out of the processor's cache and make reading slower.
 const BUFFER: usize = 64 * 1024;
 
-/// The digests of every file, in the order given.
-///
-/// # Errors
-/// The first file in that order that cannot be read, is no regular file, or changed meanwhile.
-pub(crate) fn hash(
-    files: &[&Listed],
-    algorithms: DigestAlgorithms,
-    terminal: &Terminal,
-) -> Result<Vec<Hashed>, ArtifactError> {
+/// The digests of every file, in the order given, or why one cannot be read, is no regular file or
+/// changed meanwhile.
+pub(crate) fn hash(files: &[&Listed], algorithms: DigestAlgorithms, terminal: &Terminal) -> Vec<Outcome> {
     let progress = Progress::default();
     let one = |listed: &Listed, buffer: &mut [u8]| {
         let mut hasher = Hasher::new(algorithms);
@@ -47,51 +43,35 @@ pub(crate) fn reread(listed: &Listed, hashed: &Hashed, take: &mut dyn FnMut(&[u8
     read(listed, &mut buffer, take).is_ok_and(|seen| seen == hashed.seen)
 }
 
-fn side_by_side(
-    files: &[&Listed],
-    one: impl Fn(&Listed, &mut [u8]) -> Result<Hashed, ArtifactError> + Sync,
-) -> Result<Vec<Hashed>, ArtifactError> {
+fn side_by_side(files: &[&Listed], one: impl Fn(&Listed, &mut [u8]) -> Outcome + Sync) -> Vec<Outcome> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
     if threads <= 1 {
         let mut buffer = vec![0; BUFFER];
         return files.iter().map(|listed| one(listed, &mut buffer)).collect();
     }
     let next = AtomicUsize::new(0);
-    let failed = Mutex::new(None::<(usize, ArtifactError)>);
     let work = || {
         let mut buffer = vec![0; BUFFER];
         let mut done = Vec::with_capacity(files.len() / threads + 1);
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(listed) = files.get(index) else { return done };
-            match one(listed, &mut buffer) {
-                Ok(hashed) => done.push((index, hashed)),
-                Err(error) => {
-                    next.store(files.len(), Ordering::Relaxed); // nobody begins another
-                    keep_first(&failed, index, error);
-                    return done;
-                }
-            }
+            done.push((index, one(listed, &mut buffer)));
         }
     };
-    let mut all: Vec<(usize, Hashed)> = thread::scope(|scope| {
+    let mut all: Vec<(usize, Outcome)> = thread::scope(|scope| {
         let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mut all = work();
-        all.extend(workers.into_iter().filter_map(|worker| worker.join().ok()).flatten());
+        for worker in workers {
+            match worker.join() {
+                Ok(done) => all.extend(done),
+                Err(panic) => std::panic::resume_unwind(panic), // a file less would be a file unverified
+            }
+        }
         all
     });
-    if let Some((_, error)) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-        return Err(error);
-    }
     all.sort_unstable_by_key(|(index, _)| *index);
-    Ok(all.into_iter().map(|(_, hashed)| hashed).collect())
-}
-
-fn keep_first(failed: &Mutex<Option<(usize, ArtifactError)>>, index: usize, error: ArtifactError) {
-    let mut failed = failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if failed.as_ref().is_none_or(|(first, _)| index < *first) {
-        *failed = Some((index, error));
-    }
+    all.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 /// Reads a file whole, and proves that it was one file that stood still.
@@ -104,7 +84,7 @@ fn read(listed: &Listed, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Resu
         return Err(ArtifactError::Special { path: path.clone(), found: "no regular file any more" });
     }
     let seen = Seen::from(stat);
-    let mut bytes = 0_i64;
+    let mut bytes = 0_i128;
     loop {
         let chunk = match file.read(buffer) {
             Ok(0) => break,
@@ -112,7 +92,7 @@ fn read(listed: &Listed, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Resu
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(ArtifactError::Io { path: path.clone(), error }),
         };
-        bytes = bytes.saturating_add(i64::try_from(chunk.len()).unwrap_or(i64::MAX));
+        bytes += chunk.len() as i128;
         take(chunk);
     }
     let after = Seen::from(rustix::fs::fstat(&file).map_err(fail)?);

@@ -54,12 +54,11 @@ fn refuse(path: PathBuf, kind: FileType) -> ArtifactError {
 fn name_of(path: &Path) -> Result<String, ArtifactError> {
     let no_name = || ArtifactError::NoName { path: path.to_owned() };
     let plain = path.file_name().filter(|_| !path.as_os_str().as_bytes().ends_with(b"/.")).map(OsStr::to_owned);
-    let name = match plain {
-        Some(name) => name,
-        None => {
-            let whole = path.canonicalize().map_err(|error| ArtifactError::Io { path: path.to_owned(), error })?;
-            whole.file_name().ok_or_else(no_name)?.to_owned()
-        }
+    let name = if let Some(name) = plain {
+        name
+    } else {
+        let whole = path.canonicalize().map_err(|error| ArtifactError::Io { path: path.to_owned(), error })?;
+        whole.file_name().ok_or_else(no_name)?.to_owned()
     };
     let name = name.to_str().ok_or_else(|| ArtifactError::NotUtf8 { path: path.to_owned() })?;
     checked(name, path)

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use rustix::fs::Stat;
 use signer_core::digest::ArtifactDigests;
+use verifier::{Artifact, FolderFile};
 
-pub(crate) use hash::{hash, reread};
+pub(crate) use hash::{Outcome, hash, reread};
 pub(crate) use list::list;
 
 use crate::failure::Failure;
@@ -24,6 +25,22 @@ pub(crate) struct Listing {
     pub(crate) name: String,
     pub(crate) is_folder: bool,
     pub(crate) files: Vec<Listed>,
+}
+
+impl Listing {
+    /// The artifact, from its files as they were read.
+    pub(crate) fn artifact(&self, hashed: &[Hashed]) -> Artifact {
+        let (reference, name) = (self.reference.clone(), self.name.clone());
+        if !self.is_folder {
+            let digests = hashed.first().map(|hashed| hashed.digests.clone()).unwrap_or_default();
+            return Artifact::file(reference, name, digests);
+        }
+        let file = |(file, hashed): (&Listed, &Hashed)| FolderFile {
+            name: file.name.clone(),
+            digests: hashed.digests.clone(),
+        };
+        Artifact::folder(reference, name, self.files.iter().zip(hashed).map(file).collect())
+    }
 }
 
 /// One regular file.
@@ -47,22 +64,22 @@ pub(crate) struct Hashed {
 /// What tells whether a file is still the one that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
-    device: u64,
-    inode: u64,
-    size: i64,
-    modified: (i64, i64),
-    changed: (i64, i64),
+    // wide enough for every platform's types
+    device: i128,
+    inode: i128,
+    size: i128,
+    modified: (i128, i128),
+    changed: (i128, i128),
 }
 
 impl From<Stat> for Seen {
-    #[allow(clippy::unnecessary_cast, clippy::cast_lossless, reason = "the fields' types differ between platforms")]
     fn from(stat: Stat) -> Self {
         Self {
-            device: stat.st_dev as u64,
-            inode: stat.st_ino as u64,
-            size: stat.st_size as i64,
-            modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-            changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+            device: stat.st_dev.into(),
+            inode: stat.st_ino.into(),
+            size: stat.st_size.into(),
+            modified: (stat.st_mtime.into(), stat.st_mtime_nsec.into()),
+            changed: (stat.st_ctime.into(), stat.st_ctime_nsec.into()),
         }
     }
 }

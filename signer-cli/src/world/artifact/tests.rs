@@ -15,7 +15,7 @@ fn sha256() -> DigestAlgorithms {
 
 fn hash_all(listing: &Listing) -> Result<Vec<Hashed>, ArtifactError> {
     let files: Vec<&Listed> = listing.files.iter().collect();
-    hash(&files, sha256(), &Terminal::new())
+    hash(&files, sha256(), &Terminal::new()).into_iter().collect()
 }
 
 #[test]

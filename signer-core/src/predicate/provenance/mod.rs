@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::build_context::BuildContext;
 use crate::identity::IdentityUri;
 use crate::json::JsonError;
 use crate::statement::{ResourceDescriptor, ResourceError};
@@ -125,6 +126,33 @@ impl Provenance {
             SLSA_V1 => wire::read_v1(predicate),
             SLSA_V0_2 => wire::read_v0_2(predicate),
             other => Err(ProvenanceError::Type { found: other.chars().take(160).collect() }),
+        }
+    }
+
+    /// The provenance of a build: what its context says, who ran it, who releases, and when it ended.
+    pub fn of_build(
+        context: &BuildContext,
+        builder_id: String,
+        release_identity: IdentityUri,
+        finished_on: Timestamp,
+    ) -> Self {
+        let dependencies = context.resolved_dependencies().into_iter().map(|source| ResourceDescriptor {
+            uri: Some(source.uri),
+            digest: BTreeMap::from([("gitCommit".to_owned(), source.commit.to_string())]),
+            ..ResourceDescriptor::default()
+        });
+        Self {
+            build_type: context.build_type.clone(),
+            external_parameters: context.external_parameters.clone(),
+            internal_parameters: context.internal_parameters.clone(),
+            resolved_dependencies: dependencies.collect(),
+            builder: Builder { id: builder_id, ..Builder::default() },
+            invocation_id: context.invocation_id.as_ref().map(|id| id.value.clone()),
+            started_on: context.started_on.as_ref().map(|start| start.value),
+            finished_on: Some(finished_on),
+            release_identity: Some(release_identity),
+            build_context: Some(context.knowledge()),
+            ..Self::default()
         }
     }
 

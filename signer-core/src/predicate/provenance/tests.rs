@@ -1,5 +1,4 @@
 use super::*;
-use crate::statement::DigestSet;
 
 const COMMIT: &str = "c27d339ee6075c1f744c5d4b200f7901aad2c369";
 
@@ -7,7 +6,7 @@ const COMMIT: &str = "c27d339ee6075c1f744c5d4b200f7901aad2c369";
 fn v1_round_trips() {
     let source = ResourceDescriptor {
         uri: Some("git+https://github.com/acme/app@refs/tags/v1".to_owned()),
-        digest: Some(DigestSet::new([("gitCommit", COMMIT)]).unwrap()),
+        digest: BTreeMap::from([("gitCommit".to_owned(), COMMIT.to_owned())]),
         ..ResourceDescriptor::default()
     };
     let written = Provenance {
