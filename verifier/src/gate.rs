@@ -214,7 +214,8 @@ fn asks_about_content(requirement: &Requirement, scope: &Scope) -> bool {
 
 /// Evidence there was none, if nothing else explains why a requirement is not met.
 fn nothing(session: &Session<'_>, reasons: &[Finding], usable: &[Known<'_>]) -> Option<Finding> {
-    let none = usable.is_empty() && reasons.iter().all(|finding| finding.bundle.is_none());
+    let looked = session.excess.is_none();
+    let none = looked && usable.is_empty() && reasons.iter().all(|finding| finding.bundle.is_none());
     none.then(|| finding(None, None, Reason::AttestationMissing { searched: session.searched.to_vec() }))
 }
 

@@ -311,7 +311,7 @@ impl Reason {
         match self {
             Self::AttestationMissing { .. } => "an attestation or a signature".to_owned(),
             Self::ReferenceMutable { .. } => "a reference with a digest".to_owned(),
-            Self::SubjectMismatch { digests, .. } => list(digests),
+            Self::SubjectMismatch { subjects, .. } => list(subjects),
             Self::SubjectMissing { .. } => "every file that the evidence names under this folder".to_owned(),
             Self::SignatureInvalid { keys } => list(keys),
             Self::IdentityUntrusted { expected, .. }
@@ -337,7 +337,8 @@ impl Reason {
             Self::AttestationMissing { searched } if searched.is_empty() => "nothing".to_owned(),
             Self::AttestationMissing { searched } => format!("nothing at {}", list(searched)),
             Self::ReferenceMutable { reference } => reference.clone(),
-            Self::SubjectMismatch { subjects, .. } | Self::SubjectMissing { subjects, .. } => list(subjects),
+            Self::SubjectMismatch { artifact, digests, .. } => format!("{artifact} {}", list(digests)),
+            Self::SubjectMissing { subjects, .. } => format!("without {}", list(subjects)),
             Self::SignatureInvalid { .. } => "a signature that does not verify".to_owned(),
             Self::IdentityUntrusted { found, .. }
             | Self::SourceMismatch { found, .. }

@@ -1,6 +1,7 @@
 //! The policy documents of `testdata/policies`: the valid ones parse, each invalid one has
 //! exactly the errors that its first lines list.
 #![expect(clippy::unwrap_used, reason = "helpers of tests, which fail by panicking")]
+#![expect(clippy::disallowed_methods, reason = "tests read their data")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use signer_core::identity::Role;
-use verifier::policy::gate::{Evidence, NPM_PUBLISH_V01, PROVENANCE_V1, PROVENANCE_V02, RELEASE_V01};
+use signer_core::predicate::provenance::{SLSA_V0_2, SLSA_V1};
+use signer_core::predicate::release::RELEASE_V0_1;
+use verifier::policy::gate::{Evidence, NPM_PUBLISH_V01};
 use verifier::policy::identity::KeyStorage;
 use verifier::policy::{
     ContextDemand, Coverage, GateChoiceError, Limit, Pattern, Policy, PolicyErrors, PolicyFiles, PredicateDemand,
@@ -188,10 +191,7 @@ fn a_document_becomes_its_model() {
     let [requirement] = gate.requirements.as_slice() else { panic!("one requirement") };
     assert_eq!((requirement.role, requirement.threshold), (Some(Role::Build), 1));
     assert_eq!(requirement.parameters, Limit::Only(vec![]));
-    assert_eq!(
-        requirement.predicate,
-        PredicateDemand::OneOf(vec![PROVENANCE_V1.to_owned(), PROVENANCE_V02.to_owned()])
-    );
+    assert_eq!(requirement.predicate, PredicateDemand::OneOf(vec![SLSA_V1.to_owned(), SLSA_V0_2.to_owned()]));
     assert_eq!(gate.evidence, Evidence::default());
 }
 
@@ -270,10 +270,10 @@ fn every_field_reaches_the_model() {
     assert_eq!(valid("expires").expires().unwrap().to_string(), "2027-03-01T10:00:00Z");
     let policy = valid("publish-and-context");
     let publish = &policy.gate(Some("production")).unwrap().requirements[0];
-    let types = vec![RELEASE_V01.to_owned(), NPM_PUBLISH_V01.to_owned()];
+    let types = vec![RELEASE_V0_1.to_owned(), NPM_PUBLISH_V01.to_owned()];
     assert_eq!(publish.predicate, PredicateDemand::OneOf(types));
     let build = &policy.gate(Some("ingest")).unwrap().requirements[0];
-    assert_eq!(build.predicate, PredicateDemand::OneOf(vec![PROVENANCE_V1.to_owned()]));
+    assert_eq!(build.predicate, PredicateDemand::OneOf(vec![SLSA_V1.to_owned()]));
     assert_eq!(build.context, Some(ContextDemand::Observed));
     assert_eq!(build.parameters, Limit::Only(vec!["inputs".to_owned(), "vars".to_owned()]));
 }

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "tests read their data")]
+
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;

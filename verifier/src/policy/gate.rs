@@ -3,15 +3,12 @@
 use signer_core::identity::Role;
 use signer_core::time::Timestamp;
 
+use signer_core::predicate::provenance::{SLSA_V0_2, SLSA_V1};
+use signer_core::predicate::release::RELEASE_V0_1;
+
 use super::pattern::Pattern;
 use super::scope::{Coverage, Limit};
 
-/// The predicate type of SLSA provenance v1.
-pub const PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
-/// The predicate type of SLSA provenance v0.2.
-pub const PROVENANCE_V02: &str = "https://slsa.dev/provenance/v0.2";
-/// The predicate type of an in-toto release attestation.
-pub const RELEASE_V01: &str = "https://in-toto.io/attestation/release/v0.1";
 /// The predicate type of npm's publish attestation.
 pub const NPM_PUBLISH_V01: &str = "https://github.com/npm/attestation/tree/main/specs/publish/v0.1";
 /// The predicate type of an approval.
@@ -95,11 +92,11 @@ impl PredicateDemand {
     /// What a requirement of that role asks for if it names no predicate.
     pub fn default_of(role: Role) -> Self {
         let types: &[&str] = match role {
-            Role::Build => &[PROVENANCE_V1, PROVENANCE_V02],
-            Role::Release => &[RELEASE_V01],
+            Role::Build => &[SLSA_V1, SLSA_V0_2],
+            Role::Release => &[RELEASE_V0_1],
             Role::Approve => &[APPROVAL_V1],
             Role::Promote => &[SUMMARY_V1],
-            Role::Publish => &[RELEASE_V01, NPM_PUBLISH_V01],
+            Role::Publish => &[RELEASE_V0_1, NPM_PUBLISH_V01],
         };
         Self::OneOf(types.iter().map(|&name| name.to_owned()).collect())
     }

@@ -85,7 +85,8 @@ fn read(listed: &Listed, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> Resu
     }
     let seen = Seen::from(stat);
     let mut bytes = 0_i128;
-    loop {
+    while bytes <= seen.size {
+        // beyond its size it has changed already, and may grow as fast as it is read
         let chunk = match file.read(buffer) {
             Ok(0) => break,
             Ok(count) => buffer.get(..count).unwrap_or_default(),

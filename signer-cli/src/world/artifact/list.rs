@@ -20,12 +20,13 @@ const DEPTH: usize = 128;
 /// `rename` replaces the name of the file or folder. Files in `exclude` (the bundles in use) do not
 /// belong to a folder.
 pub(crate) fn list(path: &Path, rename: Option<&str>, exclude: &[PathBuf]) -> Result<Listing, ArtifactError> {
+    let reference = path.display().to_string();
+    let path: &Path = &path.components().collect::<PathBuf>(); // a trailing slash would follow a link
     let stat = rustix::fs::lstat(path).map_err(|error| ArtifactError::io(path, error))?;
     let name = match rename {
         Some(name) => checked(name, path)?,
         None => name_of(path)?,
     };
-    let reference = path.display().to_string();
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => {
             let files = vec![single(path, &name)?];
@@ -53,7 +54,7 @@ fn refuse(path: PathBuf, kind: FileType) -> ArtifactError {
 /// The last component; of `.`, `..` and the like that of the folder they mean.
 fn name_of(path: &Path) -> Result<String, ArtifactError> {
     let no_name = || ArtifactError::NoName { path: path.to_owned() };
-    let plain = path.file_name().filter(|_| !path.as_os_str().as_bytes().ends_with(b"/.")).map(OsStr::to_owned);
+    let plain = path.file_name().map(OsStr::to_owned);
     let name = if let Some(name) = plain {
         name
     } else {
@@ -80,7 +81,7 @@ fn single(path: &Path, name: &str) -> Result<Listed, ArtifactError> {
 }
 
 fn folder(path: &Path, name: &str, exclude: &[PathBuf]) -> Result<Vec<Listed>, ArtifactError> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let root = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| ArtifactError::io(path, error))?;
     let root = Arc::new(root);
     let excluded = below_folder(path, exclude);

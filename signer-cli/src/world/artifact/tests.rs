@@ -53,6 +53,13 @@ fn what_is_no_artifact_is_refused() {
     std::os::unix::fs::symlink("f", at("link")).unwrap();
     assert!(matches!(list(&at("link"), None, &[]), Err(ArtifactError::Link { .. })));
     assert!(matches!(list(folder.path(), None, &[]), Err(ArtifactError::Link { .. })));
+    std::fs::create_dir(at("real")).unwrap();
+    std::fs::write(at("real/x"), b"x").unwrap();
+    std::os::unix::fs::symlink("real", at("dirlink")).unwrap();
+    for path in [at("dirlink"), at("dirlink/")] {
+        assert!(matches!(list(&path, None, &[]), Err(ArtifactError::Link { .. })));
+    }
+    std::fs::remove_file(at("dirlink")).unwrap();
     std::fs::remove_file(at("link")).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
     assert!(matches!(list(&at("pipe"), None, &[]), Err(ArtifactError::Special { found: "a FIFO", .. })));
