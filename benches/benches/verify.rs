@@ -84,7 +84,7 @@ impl Case {
     fn verify(&self, policy: &Policy) -> Result<Verdict, Failure> {
         let evidence = Evidence::read("release.sigstore.json", &self.bundles);
         let names: Vec<_> = self.artifact.files().iter().map(|file| file.name.as_str()).collect();
-        let request = Request { policy, gate: None, now: self.now, names: &names };
+        let request = Request { policy, gate: None, now: self.now, names: &names, searched: &[] };
         Ok(Session::begin(request, &evidence)?.judge(&self.artifact, &DigestsOnly))
     }
 }
