@@ -10,8 +10,8 @@ use std::thread;
 use rustix::fs::{AtFlags, FileType};
 use signer_core::digest::{DigestAlgorithms, Hasher};
 
-use super::beneath;
 use super::{ArtifactError, Hashed, Listed, Seen};
+use crate::world::beneath;
 use crate::world::progress::Progress;
 use crate::world::terminal::Terminal;
 
