@@ -5,6 +5,7 @@ mod command;
 mod exit;
 mod failure;
 mod render;
+mod text;
 mod world;
 
 use std::process::ExitCode;

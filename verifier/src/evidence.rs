@@ -31,10 +31,7 @@ impl Evidence {
     /// its own. At least one is returned.
     pub fn read(source: &str, bytes: &[u8]) -> Vec<Self> {
         if bytes.len() > limits::EVIDENCE_BYTES {
-            let found = format!("{} bytes", bytes.len());
-            let reason =
-                Reason::LimitExceeded { what: "the bytes of one bundle", limit: limits::EVIDENCE_BYTES, found };
-            return vec![Self::unusable(source.to_owned(), 0, reason)];
+            return vec![Self::too_large(source)];
         }
         Document::split(source, bytes).iter().flat_map(Self::of_document).collect()
     }
@@ -44,6 +41,13 @@ impl Evidence {
             DocumentKind::Envelope => read_envelope(document.source(), document.bytes()),
             DocumentKind::Bundle => vec![read_bundle(document.source(), document.bytes())],
         }
+    }
+
+    /// Evidence of more than [`limits::EVIDENCE_BYTES`], which is not read.
+    pub fn too_large(source: &str) -> Self {
+        let what = "the bytes of one file of evidence";
+        let reason = Reason::LimitExceeded { what, limit: limits::EVIDENCE_BYTES, found: "more".to_owned() };
+        Self::unusable(source.to_owned(), 0, reason)
     }
 
     /// Evidence that could not even be read, such as a file of a folder that cannot be opened.

@@ -19,7 +19,7 @@ use super::own_output;
 use crate::args::{Attest, EnvelopeFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::escape;
+use crate::text::escape;
 use crate::world::artifact::{self, Hashed, Listed, Listing};
 use crate::world::evidence::ENDING;
 use crate::world::output::{self, with_ending};

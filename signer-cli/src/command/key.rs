@@ -7,7 +7,7 @@ use signer_core::sign::{FileKey, Signer as _};
 use crate::args::{Format, KeyAlgorithmName, KeyCommand, KeyGenerate, KeyShow};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::escape;
+use crate::text::escape;
 use crate::world::output::{self, with_ending};
 use crate::world::terminal::Terminal;
 use crate::world::{key, secret};

@@ -12,7 +12,7 @@ use super::own_output;
 use crate::args::Sign;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::escape;
+use crate::text::escape;
 use crate::world::artifact;
 use crate::world::evidence::ENDING;
 use crate::world::key;

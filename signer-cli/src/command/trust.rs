@@ -1,5 +1,6 @@
 //! The trust policy of a call: a file, or what the flags mean.
 
+use std::iter::repeat;
 use std::path::{Path, PathBuf};
 
 use signer_core::limits;
@@ -30,9 +31,11 @@ pub(super) fn policy(args: &Verify) -> Result<(Policy, &'static str), Failure> {
 pub(super) fn read(path: &Path) -> Result<Policy, Failure> {
     let text = input::read(path, limits::POLICY_BYTES).map_err(|error| error.as_usage("policy-unreadable"))?;
     policy::parse(&text, &path.display().to_string(), &BesidePolicy::new(path)).map_err(|errors| {
-        let hint = errors.errors().first().map(policy::PolicyError::hint).unwrap_or_default();
-        let failure = Failure::usage("policy-invalid", errors.to_string());
-        if hint.is_empty() { failure } else { failure.hint(hint) }
+        let text = errors.to_string();
+        let hints =
+            errors.errors().iter().map(|error| format!("\n  hint: {}", error.hint())).chain(repeat(String::new()));
+        let lines: Vec<String> = text.lines().zip(hints).map(|(line, hint)| format!("{line}{hint}")).collect();
+        Failure::usage("policy-invalid", lines.join("\n"))
     })
 }
 

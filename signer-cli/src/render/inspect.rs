@@ -8,7 +8,7 @@ use signer_core::envelope::Envelope;
 use signer_core::key::KeyId;
 use signer_core::statement::Statement;
 
-use super::escape;
+use crate::text::escape;
 
 /// How many subjects are shown to people.
 const SUBJECTS_SHOWN: usize = 10;

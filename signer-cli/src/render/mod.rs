@@ -12,6 +12,7 @@ pub(crate) use json::{failure as failure_json, report as report_json};
 pub(crate) use verdict::human as report_human;
 
 use crate::failure::Failure;
+use crate::text::escape;
 
 /// Everything that one call of `verify` decided.
 pub(crate) struct Report<'a> {
@@ -30,41 +31,15 @@ pub(crate) enum Judged {
     Undecided { reference: String, failure: Failure },
 }
 
-/// A failure as two lines: the cause, and what to do.
+/// A failure: the cause, a line for each of several, and what to do.
 pub(crate) fn failure_human(failure: &Failure) -> String {
-    let mut text = format!("error: {}\n", escape(&failure.message));
+    let mut lines = failure.message.lines().map(escape);
+    let mut text = format!("error: {}\n", lines.next().unwrap_or_default());
+    lines.for_each(|line| {
+        let _ = writeln!(text, "  {line}");
+    });
     if let Some(hint) = &failure.hint {
         let _ = writeln!(text, "  hint: {}", escape(hint));
     }
     text
-}
-
-/// Text from outside, safe for a terminal: control and invisible formatting characters escaped.
-pub(crate) fn escape(text: &str) -> String {
-    let unsafe_for_terminals = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if !text.contains(unsafe_for_terminals) {
-        return text.to_owned();
-    }
-    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
-        if unsafe_for_terminals(c) {
-            safe.extend(c.escape_unicode());
-        } else {
-            safe.push(c);
-        }
-        safe
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_would_steer_a_terminal_is_escaped() {
-        assert_eq!(escape("plain \u{e9}\u{1f4e6}"), "plain \u{e9}\u{1f4e6}");
-        assert_eq!(escape("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\u{a}c\\u{202e}d");
-    }
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use verifier::{Accepted, Claim, Finding, Verdict};
 
 use super::reason::sentence;
-use super::{Judged, Report, escape};
+use super::{Judged, Report};
+use crate::text::escape;
 
 /// One paragraph an artifact; a line that counts them where there are several.
 pub(crate) fn human(report: &Report<'_>) -> String {

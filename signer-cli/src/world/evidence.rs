@@ -45,9 +45,7 @@ pub(crate) fn collect(places: &[PathBuf]) -> Result<Collected, Failure> {
                 }
             }
         } else {
-            let content = input::read(place, limits::REQUEST_BYTES)?;
-            bytes += content.len();
-            collected.take(place.clone(), &content);
+            bytes += collected.take_named(place)?;
         }
     }
     Ok(collected)
@@ -58,14 +56,9 @@ pub(crate) fn collect(places: &[PathBuf]) -> Result<Collected, Failure> {
 /// # Errors
 /// When it is there and cannot be read.
 pub(crate) fn beside(place: &Path) -> Result<Collected, Failure> {
-    match input::read(place, limits::REQUEST_BYTES) {
-        Ok(content) => {
-            let mut collected = Collected::default();
-            collected.searched.push(place.display().to_string());
-            collected.take(place.to_owned(), &content);
-            Ok(collected)
-        }
-        Err(InputError::NotFound { path }) => Ok(Collected { searched: vec![path], ..Collected::default() }),
+    let mut collected = Collected { searched: vec![place.display().to_string()], ..Collected::default() };
+    match collected.take_named(place) {
+        Ok(_) | Err(InputError::NotFound { .. }) => Ok(collected),
         Err(error) => Err(error.into()),
     }
 }
@@ -76,12 +69,31 @@ impl Collected {
         self.files.push(path);
     }
 
+    /// Takes a file that was named: one that is too large is evidence that says so.
+    fn take_named(&mut self, path: &Path) -> Result<usize, InputError> {
+        match input::read(path, limits::EVIDENCE_BYTES) {
+            Ok(content) => {
+                self.take(path.to_owned(), &content);
+                Ok(content.len())
+            }
+            Err(InputError::TooLarge { path, .. }) => {
+                self.evidence.push(Evidence::too_large(&path));
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Gives back how many bytes were read.
     fn take_from_folder(&mut self, path: PathBuf) -> usize {
         match input::read(&path, limits::EVIDENCE_BYTES) {
             Ok(content) => {
                 self.take(path, &content);
                 content.len()
+            }
+            Err(InputError::TooLarge { path, .. }) => {
+                self.evidence.push(Evidence::too_large(&path));
+                0
             }
             Err(error) => {
                 self.evidence.push(Evidence::unreadable(&path.display().to_string(), &error.to_string()));

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -50,10 +51,26 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, InputError> {
     read_bounded(path, file, limit)
 }
 
-/// Reads a file or a pipe, such as a shell's process substitution, of at most `limit` bytes.
-pub(crate) fn read_stream(path: &Path, limit: usize) -> Result<Vec<u8>, InputError> {
+/// Reads a secret of at most `limit` bytes from a file or a pipe, such as a shell's process
+/// substitution. It is wiped when dropped, and no part of it stays behind in a buffer outgrown.
+pub(crate) fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, InputError> {
     let file = File::open(path).map_err(|error| io(path, error))?;
-    read_bounded(path, file, limit)
+    if file.metadata().map_err(|error| io(path, error))?.is_dir() {
+        return Err(InputError::NotAFile { path: display(path), found: "a folder" });
+    }
+    let most = limit.saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    let mut rest = file.take(u64::try_from(most).unwrap_or(u64::MAX));
+    let mut chunk = Zeroizing::new([0; 4096]);
+    loop {
+        match rest.read(chunk.as_mut_slice()) {
+            Ok(0) => break,
+            Ok(count) => bytes.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(io(path, error)),
+        }
+    }
+    if bytes.len() > limit { Err(InputError::TooLarge { path: display(path), limit }) } else { Ok(bytes) }
 }
 
 /// Opens without waiting for a writer, should it be a FIFO.

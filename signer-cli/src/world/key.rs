@@ -68,6 +68,5 @@ fn read(name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let value = std::env::var_os(variable).map(|value| Zeroizing::new(value.into_vec()));
         return value.ok_or_else(|| Failure::usage("key-missing", format!("the variable `{variable}` is not set")));
     }
-    let read = input::read(Path::new(name), limits::KEY_FILE_BYTES);
-    read.map(Zeroizing::new).map_err(|error| error.as_usage("key-unreadable"))
+    input::read_secret(Path::new(name), limits::KEY_FILE_BYTES).map_err(|error| error.as_usage("key-unreadable"))
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use signer_core::limits;
 use signer_core::sign::Secret;
-use zeroize::Zeroizing;
 
 use super::input;
 use crate::failure::Failure;
@@ -20,7 +19,7 @@ pub(crate) fn password(file: Option<&Path>, key: &str, is_cosign: bool) -> Resul
     match (file, variable()) {
         (Some(file), _) => from_file(file),
         (None, Some(secret)) => Ok(secret),
-        (None, None) => prompt(&format!("password for {}: ", crate::render::escape(key))),
+        (None, None) => prompt(&format!("password for {}: ", crate::text::escape(key))),
     }
 }
 
@@ -48,8 +47,7 @@ pub(crate) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
 /// The first line of a file or a pipe.
 fn from_file(path: &Path) -> Result<Secret, Failure> {
     let bytes =
-        input::read_stream(path, limits::KEY_FILE_BYTES).map_err(|error| error.as_usage("password-unreadable"))?;
-    let bytes = Zeroizing::new(bytes);
+        input::read_secret(path, limits::KEY_FILE_BYTES).map_err(|error| error.as_usage("password-unreadable"))?;
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     Ok(Secret::new(line.to_vec()))

@@ -66,7 +66,7 @@ fn name_of(path: &Path) -> Result<String, ArtifactError> {
 }
 
 fn checked(name: &str, path: &Path) -> Result<String, ArtifactError> {
-    if name.is_empty() || name.len() > limits::NAME_BYTES || name.chars().any(char::is_control) {
+    if name.is_empty() || name.len() > limits::NAME_BYTES || name.contains(crate::text::is_unprintable) {
         return Err(ArtifactError::BadName { path: path.to_owned() });
     }
     Ok(name.to_owned())

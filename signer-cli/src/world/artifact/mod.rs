@@ -97,7 +97,7 @@ pub(crate) enum ArtifactError {
     Special { path: PathBuf, found: &'static str },
     #[error("the name of `{}` is not UTF-8", path.display())]
     NotUtf8 { path: PathBuf },
-    #[error("the name of `{}` has control characters or is too long", path.display())]
+    #[error("the name of `{}` has characters that cannot be printed, or is too long", path.display())]
     BadName { path: PathBuf },
     #[error("`{}` has no name of its own", path.display())]
     NoName { path: PathBuf },
