@@ -67,10 +67,11 @@ expect 0 'attested 2 subjects' signer attest "$work/signer" "$work/signer-texts.
 expect 0 'NOT VERIFIED' signer inspect "$work/release.sigstore.json"
 
 say 'The trust policy of whoever deploys: this key is this identity, and may build these artifacts.'
-# what the provenance says of source and ref is what the policy allows
+# Source and ref are taken from the evidence because this demonstration cannot know your checkout.
+# The author of a real policy knows them and writes them by hand.
 claimed=$("$signer" inspect "$work/release.sigstore.json" --format json)
-source=$(printf '%s\n' "$claimed" | sed -n 's/.*"source": "\([a-z+]*:\/\/[^"]*\)".*/\1/p' | head -n 1)
-ref=$(printf '%s\n' "$claimed" | sed -n 's/.*"ref": "\(refs\/[^"]*\)".*/\1/p' | head -n 1)
+source=$(printf '%s\n' "$claimed" | sed -n '/"source": "[a-z+]*:\/\//{s/.*"source": "\([^"]*\)".*/\1/p;q;}')
+ref=$(printf '%s\n' "$claimed" | sed -n '/"ref": "refs\//{s/.*"ref": "\([^"]*\)".*/\1/p;q;}')
 sources=${source:+"\"$source\""} refs=${ref:+"\"$ref\""} unsourced=false
 if [ -z "$source" ]; then unsourced=true; elif [ -z "$ref" ]; then unsourced='"ref"'; fi
 year=$(date -u +%Y)
