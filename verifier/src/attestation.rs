@@ -6,8 +6,6 @@ use signer_core::digest::{Digest, DigestAlgorithm, digest};
 use signer_core::key::{KeyId, SignatureAlgorithm};
 use signer_core::statement::Statement;
 
-use crate::verdict::Signer;
-
 /// Something whose signature was verified under a key of the trust policy.
 ///
 /// Only this crate makes one. It says who signed, not that what was signed is true.
@@ -34,6 +32,19 @@ pub struct Attestation {
     pub(crate) source: String,
     pub(crate) signer: Signer,
     pub(crate) claim: Claim,
+}
+
+/// Who signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The identity; `None` where flags name only a key.
+    pub identity: Option<String>,
+    /// Its owner; `None` where flags name only a key.
+    pub owner: Option<String>,
+    /// The key.
+    pub key: KeyId,
+    /// The algorithm of the signature.
+    pub algorithm: SignatureAlgorithm,
 }
 
 /// What was signed.

@@ -6,21 +6,38 @@ use signer_core::time::Timestamp;
 
 use crate::artifact::Artifact;
 use crate::check::{build, identity, predicate, scope, subject};
-use crate::policy::{Coverage, PredicateDemand, Requirement, Scope};
+use crate::policy::{Coverage, Gate, Policy, PredicateDemand, Requirement, Scope};
 use crate::reason::{Check, Reason};
-use crate::session::{self, ArtifactBytes, Known, Session, Weighed};
 use crate::verdict::{Accepted, CheckResult, Finding, Rejected, Verdict};
+use crate::weigh::{self, ArtifactBytes, Known, Weighed};
+
+/// By what artifacts are judged.
+#[derive(Debug)]
+pub(crate) struct Rules<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) gate: &'a Gate,
+    pub(crate) now: Timestamp,
+    /// Where evidence was looked for.
+    pub(crate) searched: &'a [String],
+    /// More evidence than one request may bring: every artifact is rejected.
+    pub(crate) excess: Option<Reason>,
+}
 
 /// Judges one artifact.
-pub(crate) fn judge(session: &Session<'_>, artifact: &Artifact, bytes: &dyn ArtifactBytes) -> Verdict {
-    let before = before_evidence(session, artifact);
-    let weighed = weigh(session, artifact, bytes);
+pub(crate) fn judge(
+    rules: &Rules<'_>,
+    evidence: &[Weighed<'_>],
+    artifact: &Artifact,
+    bytes: &dyn ArtifactBytes,
+) -> Verdict {
+    let before = before_evidence(rules, artifact);
+    let weighed = weigh_for(evidence, artifact, bytes);
     let mut reasons: Vec<Finding> = before.into_iter().map(|reason| finding(None, None, reason)).collect();
     let mut accepted = Vec::new();
     let mut log = vec![(Check::Policy, CheckResult::Passed), (Check::Artifact, CheckResult::Passed)];
-    for (number, requirement) in session.gate.requirements.iter().enumerate() {
+    for (number, requirement) in rules.gate.requirements.iter().enumerate() {
         let label = requirement.role.map_or_else(|| (number + 1).to_string(), |role| role.to_string());
-        match meet(session, artifact, requirement, &weighed.usable) {
+        match meet(rules, artifact, requirement, &weighed.usable) {
             Met::By(known, checks) => {
                 accepted.push(known.attestation.clone());
                 log.extend(checks);
@@ -32,11 +49,11 @@ pub(crate) fn judge(session: &Session<'_>, artifact: &Artifact, bytes: &dyn Arti
             }
         }
     }
-    let unmet = accepted.len() < session.gate.requirements.len();
+    let unmet = accepted.len() < rules.gate.requirements.len();
     let mut findings = weighed.unusable;
     if unmet {
         reasons.append(&mut findings);
-        reasons.extend(nothing(session, &reasons, &weighed.usable));
+        reasons.extend(nothing(rules, &reasons, &weighed.usable));
     }
     let (reasons, elsewhere) = relevant(reasons);
     findings.extend(elsewhere);
@@ -44,7 +61,7 @@ pub(crate) fn judge(session: &Session<'_>, artifact: &Artifact, bytes: &dyn Arti
     Verdict {
         reference: artifact.reference().to_owned(),
         digest: artifact.digests().and_then(|digests| digests.iter().next().copied()),
-        gate: session.policy.id().map(|_| session.gate.name.clone()),
+        gate: rules.policy.id().map(|_| rules.gate.name.clone()),
         outcome: if reasons.is_empty() && !unmet {
             Ok(Accepted { attestations: accepted })
         } else {
@@ -52,7 +69,7 @@ pub(crate) fn judge(session: &Session<'_>, artifact: &Artifact, bytes: &dyn Arti
         },
         findings,
         checks: CheckResult::record(log),
-        not_asked: session.policy.not_asked(),
+        not_asked: rules.policy.not_asked(),
     }
 }
 
@@ -61,10 +78,10 @@ fn finding(bundle: Option<String>, requirement: Option<&str>, reason: Reason) ->
 }
 
 /// What is against the artifact whatever the evidence says.
-fn before_evidence(session: &Session<'_>, artifact: &Artifact) -> Vec<Reason> {
-    let gate = session.gate;
-    let expired = session.policy.expires().filter(|expires| *expires <= session.now);
-    let expired = expired.map(|expires| Reason::PolicyExpired { expires, at: session.now });
+fn before_evidence(rules: &Rules<'_>, artifact: &Artifact) -> Vec<Reason> {
+    let gate = rules.gate;
+    let expired = rules.policy.expires().filter(|expires| *expires <= rules.now);
+    let expired = expired.map(|expires| Reason::PolicyExpired { expires, at: rules.now });
     let covered = |name: Option<&str>| match name {
         Some(name) => gate.covers_artifact(name) != Coverage::NotCovered,
         None => gate.artifacts.is_not_asked(),
@@ -75,7 +92,7 @@ fn before_evidence(session: &Session<'_>, artifact: &Artifact) -> Vec<Reason> {
         covers: scope::patterns(&gate.artifacts),
         found: name.unwrap_or("an artifact without a name").to_owned(),
     });
-    expired.into_iter().chain(outside).chain(session.excess.clone()).collect()
+    expired.into_iter().chain(outside).chain(rules.excess.clone()).collect()
 }
 
 /// Evidence as it is for this artifact.
@@ -84,18 +101,18 @@ struct ForArtifact<'a> {
     unusable: Vec<Finding>,
 }
 
-fn weigh<'a>(session: &Session<'a>, artifact: &Artifact, bytes: &dyn ArtifactBytes) -> ForArtifact<'a> {
+fn weigh_for<'a>(evidence: &[Weighed<'a>], artifact: &Artifact, bytes: &dyn ArtifactBytes) -> ForArtifact<'a> {
     let mut all = ForArtifact { usable: Vec::new(), unusable: Vec::new() };
     let mut refuse = |source: &str, reasons: Vec<Reason>| {
         let findings = reasons.into_iter().map(|reason| finding(Some(source.to_owned()), None, reason));
         all.unusable.extend(findings);
     };
-    for weighed in &session.weighed {
+    for weighed in evidence {
         match weighed {
             Weighed::Unusable { source, reasons } => refuse(source, reasons.clone()),
             Weighed::Statement(known) => all.usable.push(known.clone()),
             Weighed::Bare { source, message, candidates } => {
-                match session::bare(source, message, candidates, artifact, bytes) {
+                match weigh::bare(source, message, candidates, artifact, bytes) {
                     Ok(known) => all.usable.push(known),
                     Err(reasons) => refuse(source, reasons),
                 }
@@ -113,12 +130,12 @@ enum Met<'a> {
     Not(Vec<(String, Reason)>, Checks),
 }
 
-fn meet<'a>(session: &Session<'_>, artifact: &Artifact, requirement: &Requirement, usable: &[Known<'a>]) -> Met<'a> {
+fn meet<'a>(rules: &Rules<'_>, artifact: &Artifact, requirement: &Requirement, usable: &[Known<'a>]) -> Met<'a> {
     let mut failures = Vec::new();
     let mut checks = Checks::new();
     for known in usable {
         let mut trial = Trial::default();
-        trial.run(session, artifact, requirement, known);
+        trial.run(rules, artifact, requirement, known);
         if trial.reasons.is_empty() {
             return Met::By(known.clone(), trial.checks);
         }
@@ -137,7 +154,7 @@ struct Trial {
 }
 
 impl Trial {
-    fn run(&mut self, session: &Session<'_>, artifact: &Artifact, requirement: &Requirement, known: &Known<'_>) {
+    fn run(&mut self, rules: &Rules<'_>, artifact: &Artifact, requirement: &Requirement, known: &Known<'_>) {
         let statement = known.attestation.statement();
         let (identity, scope) = (known.identity, &known.identity.scope);
         self.note(Check::Evidence, true, None);
@@ -160,14 +177,14 @@ impl Trial {
         };
         let stated: Vec<Timestamp> = claims.dates();
         self.note(Check::Identity, identity.id.is_some(), identity::role(identity, requirement.role));
-        self.note(Check::Identity, true, identity::validity(identity, known.key, session.now, &stated));
+        self.note(Check::Identity, true, identity::validity(identity, known.key, rules.now, &stated));
         self.note(Check::Identity, identity.id.is_some(), identity::named(identity, claims.release_identity()));
         self.note(Check::Scope, !scope.artifacts.is_not_asked(), scope::artifacts(identity, &artifact.names()));
-        self.by_role(session, requirement, known, &claims);
+        self.by_role(rules, requirement, known, &claims);
     }
 
     /// The dimensions of the scope that the requirement's role is limited in.
-    fn by_role(&mut self, session: &Session<'_>, requirement: &Requirement, known: &Known<'_>, claims: &build::Claims) {
+    fn by_role(&mut self, rules: &Rules<'_>, requirement: &Requirement, known: &Known<'_>, claims: &build::Claims) {
         let identity = known.identity;
         let scope = &identity.scope;
         match requirement.role {
@@ -176,7 +193,7 @@ impl Trial {
             }
             Some(Role::Release) => {}
             Some(Role::Approve | Role::Promote | Role::Publish) => {
-                self.note(Check::Scope, true, scope::environment(identity, session.gate.environment.as_deref()));
+                self.note(Check::Scope, true, scope::environment(identity, rules.gate.environment.as_deref()));
             }
             Some(Role::Build) | None => {
                 let source_asked = !(scope.sources.is_not_asked() && scope.refs.is_not_asked());
@@ -213,10 +230,10 @@ fn asks_about_content(requirement: &Requirement, scope: &Scope) -> bool {
 }
 
 /// Evidence there was none, if nothing else explains why a requirement is not met.
-fn nothing(session: &Session<'_>, reasons: &[Finding], usable: &[Known<'_>]) -> Option<Finding> {
-    let looked = session.excess.is_none();
+fn nothing(rules: &Rules<'_>, reasons: &[Finding], usable: &[Known<'_>]) -> Option<Finding> {
+    let looked = rules.excess.is_none();
     let none = looked && usable.is_empty() && reasons.iter().all(|finding| finding.bundle.is_none());
-    none.then(|| finding(None, None, Reason::AttestationMissing { searched: session.searched.to_vec() }))
+    none.then(|| finding(None, None, Reason::AttestationMissing { searched: rules.searched.to_vec() }))
 }
 
 /// Parts the reasons that concern this artifact from those of evidence about something else.

@@ -11,11 +11,13 @@ pub mod policy;
 mod reason;
 mod session;
 mod verdict;
+mod weigh;
 
 pub use artifact::{Artifact, FolderFile, NotAnArtifact};
-pub use attestation::{Attestation, Claim, Verified};
+pub use attestation::{Attestation, Claim, Signer, Verified};
 pub use document::{Document, DocumentKind};
 pub use evidence::Evidence;
 pub use reason::{Check, Reason};
-pub use session::{ArtifactBytes, DigestsOnly, Request, Session};
-pub use verdict::{Accepted, CheckResult, Finding, Rejected, Signer, Verdict};
+pub use session::{Request, Session};
+pub use verdict::{Accepted, CheckResult, Finding, Rejected, Verdict};
+pub use weigh::{ArtifactBytes, DigestsOnly};

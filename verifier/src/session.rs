@@ -1,24 +1,17 @@
 //! The straight line: evidence -> signatures -> verdicts.
 
-use std::sync::Arc;
-
-use signer_core::bundle::{Content, MessageSignature};
-use signer_core::digest::{ArtifactDigests, Digest, DigestAlgorithm, DigestAlgorithms};
-use signer_core::envelope::Envelope;
-use signer_core::key::{Ed25519Stream, KeyAlgorithm, Message, PublicKey, SignatureAlgorithm, SignatureError};
+use signer_core::digest::{DigestAlgorithm, DigestAlgorithms};
 use signer_core::limits;
 use signer_core::statement::Statement;
 use signer_core::time::Timestamp;
 
 use crate::artifact::Artifact;
-use crate::attestation::{self, Attestation, Claim, Verified};
-use crate::check::signature::{Candidates, Signed};
-use crate::check::subject;
-use crate::evidence::{Body, Evidence};
-use crate::gate;
-use crate::policy::{Coverage, Gate, GateChoiceError, Identity, Policy, TrustedKey};
+use crate::evidence::Evidence;
+use crate::gate::{self, Rules};
+use crate::policy::{GateChoiceError, Policy};
 use crate::reason::Reason;
-use crate::verdict::{Signer, Verdict};
+use crate::verdict::Verdict;
+use crate::weigh::{ArtifactBytes, Weighed, weigh};
 
 /// What is asked, and by which rules it is judged.
 #[derive(Clone, Copy, Debug)]
@@ -35,55 +28,13 @@ pub struct Request<'a> {
     pub searched: &'a [String],
 }
 
-/// The bytes of artifacts, for the one case that digests do not decide: a bare signature of pure
-/// Ed25519, which other tools make.
-pub trait ArtifactBytes {
-    /// Gives all bytes of the artifact of that reference to `take`, in order; `false` when they
-    /// are not at hand or are no longer those that were hashed.
-    fn read(&self, reference: &str, take: &mut dyn FnMut(&[u8])) -> bool;
-}
-
-/// No bytes are at hand, only digests.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct DigestsOnly;
-
-impl ArtifactBytes for DigestsOnly {
-    fn read(&self, _: &str, _: &mut dyn FnMut(&[u8])) -> bool {
-        false
-    }
-}
-
 /// Evidence whose signatures over statements have been verified, ready to judge artifacts.
 ///
 /// Each signature is verified once, however many artifacts are asked about.
 #[derive(Debug)]
 pub struct Session<'a> {
-    pub(crate) policy: &'a Policy,
-    pub(crate) gate: &'a Gate,
-    pub(crate) now: Timestamp,
-    pub(crate) searched: &'a [String],
-    pub(crate) weighed: Vec<Weighed<'a>>,
-    /// More evidence than one request may bring: every artifact is rejected.
-    pub(crate) excess: Option<Reason>,
-}
-
-/// One piece of evidence after its signature was looked at.
-#[derive(Debug)]
-pub(crate) enum Weighed<'a> {
-    /// It contributes nothing.
-    Unusable { source: &'a str, reasons: Vec<Reason> },
-    /// A signed statement.
-    Statement(Known<'a>),
-    /// A bare signature: what it says depends on the artifact.
-    Bare { source: &'a str, message: &'a MessageSignature, candidates: Candidates<'a> },
-}
-
-/// A verified attestation with the part of the policy that vouches for it.
-#[derive(Clone, Debug)]
-pub(crate) struct Known<'a> {
-    pub(crate) attestation: Arc<Verified<Attestation>>,
-    pub(crate) identity: &'a Identity,
-    pub(crate) key: &'a TrustedKey,
+    rules: Rules<'a>,
+    weighed: Vec<Weighed<'a>>,
 }
 
 impl<'a> Session<'a> {
@@ -92,15 +43,12 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the gate cannot be chosen.
     pub fn begin(request: Request<'a>, evidence: &'a [Evidence]) -> Result<Self, GateChoiceError> {
-        let Request { policy, now, searched, .. } = request;
+        let Request { policy, now, names, searched, .. } = request;
         let gate = policy.gate(request.gate)?;
         let excess = excess(evidence);
-        let weighed = if excess.is_some() {
-            Vec::new()
-        } else {
-            evidence.iter().map(|evidence| weigh(request, gate, evidence)).collect()
-        };
-        Ok(Self { policy, gate, now, searched, weighed, excess })
+        let usable = if excess.is_none() { evidence } else { &[] };
+        let weighed = usable.iter().map(|evidence| weigh(policy, gate, names, evidence)).collect();
+        Ok(Self { rules: Rules { policy, gate, now, searched, excess }, weighed })
     }
 
     /// The digests of the artifacts that will decide: those that verified statements name and bare
@@ -131,7 +79,7 @@ impl<'a> Session<'a> {
     ///
     /// `bytes` are read only for a bare Ed25519 signature that is not over the digest.
     pub fn judge(&self, artifact: &Artifact, bytes: &dyn ArtifactBytes) -> Verdict {
-        gate::judge(self, artifact, bytes)
+        gate::judge(&self.rules, &self.weighed, artifact, bytes)
     }
 }
 
@@ -151,131 +99,4 @@ fn excess(evidence: &[Evidence]) -> Option<Reason> {
         limit: limits::REQUEST_BYTES,
         found,
     })
-}
-
-fn weigh<'a>(request: Request<'a>, gate: &Gate, evidence: &'a Evidence) -> Weighed<'a> {
-    let source = evidence.source();
-    let body = match evidence.body() {
-        Ok(body) => body,
-        Err(reason) => return Weighed::Unusable { source, reasons: vec![reason.clone()] },
-    };
-    let candidates = |signature: &[u8]| {
-        Candidates::new(request.policy, body.hint.as_deref(), signature, |identity| {
-            plays_a_part(identity, gate, request.names)
-        })
-    };
-    match &body.content {
-        Content::Message(message) => Weighed::Bare { source, message, candidates: candidates(&message.signature) },
-        Content::Envelope(envelope) => match statement(source, body, envelope, candidates) {
-            Ok(known) => Weighed::Statement(known),
-            Err(reasons) => Weighed::Unusable { source, reasons },
-        },
-    }
-}
-
-/// Whether the identity holds a role that the gate uses and covers an artifact of the call.
-fn plays_a_part(identity: &Identity, gate: &Gate, names: &[&str]) -> bool {
-    gate.requirements.iter().any(|requirement| requirement.role.is_none_or(|role| identity.has_role(role)))
-        && names.iter().any(|name| identity.scope.covers_artifact(name) != Coverage::NotCovered)
-}
-
-fn statement<'a>(
-    source: &str,
-    body: &Body,
-    envelope: &Envelope,
-    candidates: impl Fn(&[u8]) -> Candidates<'a>,
-) -> Result<Known<'a>, Vec<Reason>> {
-    let malformed = |error| vec![Reason::BundleMalformed { error }];
-    let signature =
-        envelope.signatures().get(body.signature).ok_or_else(|| malformed("no such signature".to_owned()))?;
-    let pae = envelope.pae();
-    let message = Message::whole(pae.as_bytes());
-    let signed = candidates(&signature.signature).verify(&message, &signature.signature)?;
-    if !is_in_toto(envelope.payload_type()) {
-        let found: String = envelope.payload_type().chars().take(160).collect();
-        return Err(malformed(format!("expected an in-toto payload type, found `{found}`")));
-    }
-    let statement = Statement::parse(envelope.untrusted_payload()).map_err(|error| malformed(error.to_string()))?;
-    let claim = Claim::Statement { statement: Box::new(statement), id: attestation::id(pae.as_bytes()) };
-    Ok(known(source, &signed, claim))
-}
-
-/// `application/vnd.in-toto+json` or `application/vnd.in-toto.<predicate>+json` (in-toto, "Envelope").
-fn is_in_toto(payload_type: &str) -> bool {
-    payload_type
-        .strip_prefix("application/vnd.in-toto")
-        .and_then(|rest| rest.strip_suffix("+json"))
-        .is_some_and(|predicate| predicate.is_empty() || (predicate.len() > 1 && predicate.starts_with('.')))
-}
-
-fn known<'a>(source: &str, signed: &Signed<'a>, claim: Claim) -> Known<'a> {
-    let &Signed { identity, key, algorithm } = signed;
-    let named = identity.id.is_some();
-    let by = Signer {
-        identity: identity.id.as_ref().map(ToString::to_string),
-        owner: named.then(|| identity.owner.clone()),
-        key: key.key.id(),
-        algorithm,
-    };
-    let attestation = Attestation { source: source.to_owned(), signer: by, claim };
-    Known { attestation: Arc::new(Verified::new(attestation)), identity, key }
-}
-
-/// Verifies a bare signature over this artifact.
-pub(crate) fn bare<'a>(
-    source: &str,
-    message: &MessageSignature,
-    candidates: &Candidates<'a>,
-    artifact: &Artifact,
-    bytes: &dyn ArtifactBytes,
-) -> Result<Known<'a>, Vec<Reason>> {
-    let Some(digests) = artifact.digests() else {
-        return Err(vec![subject::mismatch_of_bare(artifact, "a signature over one file")]);
-    };
-    let claimed = message.digest.as_ref();
-    if let Some(claimed) = claimed.filter(|claimed| digests.by(claimed.algorithm()) != Some(*claimed)) {
-        return Err(vec![subject::mismatch_of_bare(artifact, &claimed.to_string())]);
-    }
-    let prehashed = Message::prehashed(digests);
-    let signed = candidates
-        .verify(&prehashed, &message.signature)
-        .or_else(|reasons| pure(candidates, &message.signature, artifact, bytes).ok_or(reasons))?;
-    let digest = signed_digest(signed.algorithm, digests).or(claimed.copied());
-    let digest = digest.or_else(|| digests.iter().next().copied());
-    let claim = digest.map(Claim::Artifact).ok_or_else(|| vec![subject::mismatch_of_bare(artifact, "no digest")])?;
-    Ok(known(source, &signed, claim))
-}
-
-fn signed_digest(algorithm: SignatureAlgorithm, digests: &ArtifactDigests) -> Option<Digest> {
-    algorithm.digest().and_then(|algorithm| digests.by(algorithm)).copied()
-}
-
-/// Tries pure Ed25519 over the artifact's bytes, all candidates in one pass.
-fn pure<'a>(
-    candidates: &Candidates<'a>,
-    signature: &[u8],
-    artifact: &Artifact,
-    bytes: &dyn ArtifactBytes,
-) -> Option<Signed<'a>> {
-    let is_ed25519 = |key: &PublicKey| key.algorithm() == KeyAlgorithm::Ed25519;
-    let mut streams: Vec<_> = candidates
-        .keys()
-        .filter(|key| is_ed25519(&key.key))
-        .filter_map(|key| Some((key.key.id(), Ed25519Stream::new(&key.key, signature).ok()?)))
-        .take(limits::STREAMED_KEYS)
-        .collect();
-    if streams.is_empty() {
-        return None;
-    }
-    let read = bytes.read(artifact.reference(), &mut |chunk| {
-        for (_, stream) in &mut streams {
-            stream.update(chunk);
-        }
-    });
-    if !read {
-        return None;
-    }
-    let verified: Vec<_> = streams.into_iter().filter_map(|(id, stream)| Some((id, stream.finish().ok()?))).collect();
-    let by = |key: &TrustedKey| verified.iter().find(|(id, _)| *id == key.key.id()).map(|(_, algorithm)| *algorithm);
-    candidates.try_each(|key| by(key).ok_or(SignatureError::Invalid)).ok()
 }

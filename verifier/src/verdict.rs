@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use signer_core::digest::Digest;
-use signer_core::key::{KeyId, SignatureAlgorithm};
 use signer_core::reference::MutableReference;
 
 use crate::attestation::{Attestation, Verified};
@@ -56,19 +55,6 @@ pub enum CheckResult {
     NotAsked,
     /// It was not made, since an earlier one failed or nothing calls for it.
     NotReached,
-}
-
-/// Who signed the evidence that was accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signer {
-    /// The identity; `None` where flags name only a key.
-    pub identity: Option<String>,
-    /// Its owner; `None` where flags name only a key.
-    pub owner: Option<String>,
-    /// The key.
-    pub key: KeyId,
-    /// The algorithm of the signature.
-    pub algorithm: SignatureAlgorithm,
 }
 
 impl Verdict {
