@@ -34,7 +34,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
 
     let mut hasher = Hasher::new(session.wanted_digests());
     hasher.update(&fs::read(artifact)?);
-    let verdict = session.judge(&Artifact::file(artifact.clone(), name, hasher.finish()), &DigestsOnly);
+    let verdict = session.judge(&Artifact::file(artifact.clone(), name.clone(), hasher.finish()), &DigestsOnly);
     for finding in verdict.outcome().err().into_iter().flat_map(|rejected| rejected.reasons()) {
         println!("{}: expected {}, found {}", finding.reason.code(), finding.reason.expected(), finding.reason.found());
     }
