@@ -45,7 +45,8 @@ impl Question {
         }
         let name = self.name();
         let names: Vec<&str> = name.as_deref().into_iter().collect();
-        let request = Request { policy: &self.policy, gate: self.gate.as_deref(), now: self.now, names: &names, searched: &[] };
+        let request =
+            Request { policy: &self.policy, gate: self.gate.as_deref(), now: self.now, names: &names, searched: &[] };
         let session = Session::begin(request, evidence).unwrap();
         let artifact = self.artifact(digests(session.wanted_digests()));
         session.judge(&artifact, self)
