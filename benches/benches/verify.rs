@@ -55,12 +55,15 @@ fn by_policy(criterion: &mut Criterion) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Many bundles, of which the first would do.
+/// Many bundles, of which the first would do; under one key, and under the register.
 fn by_bundles(criterion: &mut Criterion) -> Result<(), Failure> {
     let key = key(KeyAlgorithm::Ed25519)?;
-    let policy = FlagPolicy::new(key.public_key().clone()).build();
     let case = Case { bundles: json_lines(&key, 1000)?, artifact: artifact(1), now: now()? };
-    case.bench(criterion, BenchmarkId::new("JSON Lines", "1000 bundles"), &policy)
+    let one = FlagPolicy::new(key.public_key().clone()).build();
+    case.bench(criterion, BenchmarkId::new("1000 bundles", "one key"), &one)?;
+    let document = policy_document(1000, key.public_key())?;
+    let register = policy::parse(document.as_bytes(), "policy.toml", &NoFiles)?;
+    case.bench(criterion, BenchmarkId::new("1000 bundles", "1000 identities"), &register)
 }
 
 struct Case {

@@ -113,6 +113,14 @@ impl Case {
         }
     }
 
+    /// A file of its folder.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        fs::read(self.folder.join(path))
+    }
+
     /// The answer of this build.
     pub fn expected(&self, has_aws_lc: bool) -> &Expected {
         self.pure.as_ref().filter(|_| !has_aws_lc).unwrap_or(&self.expected)

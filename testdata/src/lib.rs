@@ -47,3 +47,27 @@ pub fn all() -> Vec<Case> {
     folders.sort();
     folders.iter().map(|folder| Case::load(folder)).collect()
 }
+
+/// Every file below [`vectors_folder`], by its path there.
+pub fn on_disk() -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    collect(&vectors_folder(), "", &mut files);
+    files
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), files);
+        } else {
+            files.insert(name, std::fs::read(path).unwrap());
+        }
+    }
+}
+
+/// A page of the documentation, if it is there.
+pub fn documentation(page: &str) -> Option<String> {
+    std::fs::read_to_string(root().join("../docs").join(page)).ok()
+}

@@ -244,12 +244,12 @@ fn relevant(reasons: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
     let is_subject = |finding: &Finding| matches!(finding.reason, Reason::SubjectMismatch { .. });
     let is_predicate = |finding: &Finding| matches!(finding.reason, Reason::PredicateTypeMismatch { .. });
     let about = |finding: &Finding| finding.requirement.is_some() && !is_subject(finding);
-    let any_about = reasons.iter().any(about);
+    let here: Vec<_> = reasons.iter().filter(|finding| about(finding)).map(|finding| finding.bundle.clone()).collect();
     let other_type: Vec<_> =
         reasons.iter().filter(|finding| is_predicate(finding)).map(|finding| finding.bundle.clone()).collect();
     let any_of_type = reasons.iter().any(|finding| about(finding) && !other_type.contains(&finding.bundle));
     reasons.into_iter().partition(|finding| {
-        let elsewhere = any_about && is_subject(finding);
+        let elsewhere = is_subject(finding) && !here.is_empty() && !here.contains(&finding.bundle);
         let untyped = any_of_type && finding.requirement.is_some() && other_type.contains(&finding.bundle);
         !elsewhere && !untyped
     })

@@ -137,9 +137,9 @@ pub(crate) fn bare<'a>(
         return Err(vec![subject::mismatch_of_bare(artifact, &claimed.to_string())]);
     }
     let prehashed = Message::prehashed(digests);
-    let signed = candidates
-        .verify(&prehashed, &message.signature)
-        .or_else(|reasons| pure(candidates, &message.signature, artifact, bytes).ok_or(reasons))?;
+    let signed = candidates.verify(&prehashed, &message.signature).or_else(|reasons| {
+        pure(candidates, &message.signature, artifact, bytes).map_err(|limit| [reasons, limit].concat())
+    })?;
     let digest = signed_digest(signed.algorithm, digests).or(claimed.copied());
     let digest = digest.or_else(|| digests.iter().next().copied());
     let claim = digest.map(Claim::Artifact).ok_or_else(|| vec![subject::mismatch_of_bare(artifact, "no digest")])?;
@@ -151,21 +151,24 @@ fn signed_digest(algorithm: SignatureAlgorithm, digests: &ArtifactDigests) -> Op
 }
 
 /// Tries pure Ed25519 over the artifact's bytes, all candidates in one pass.
+///
+/// # Errors
+/// When none signed; with a reason if there were more than are tried.
 fn pure<'a>(
     candidates: &Candidates<'a>,
     signature: &[u8],
     artifact: &Artifact,
     bytes: &dyn ArtifactBytes,
-) -> Option<Signed<'a>> {
+) -> Result<Signed<'a>, Vec<Reason>> {
     let is_ed25519 = |key: &PublicKey| key.algorithm() == KeyAlgorithm::Ed25519;
-    let mut streams: Vec<_> = candidates
+    let mut fitting = candidates
         .keys()
         .filter(|key| is_ed25519(&key.key))
-        .filter_map(|key| Some((key.key.id(), Ed25519Stream::new(&key.key, signature).ok()?)))
-        .take(limits::STREAMED_KEYS)
-        .collect();
+        .filter_map(|key| Some((key.key.id(), Ed25519Stream::new(&key.key, signature).ok()?)));
+    let mut streams: Vec<_> = fitting.by_ref().take(limits::STREAMED_KEYS).collect();
+    let left_out = fitting.count();
     if streams.is_empty() {
-        return None;
+        return Err(Vec::new());
     }
     let read = bytes.read(artifact.reference(), &mut |chunk| {
         for (_, stream) in &mut streams {
@@ -173,9 +176,16 @@ fn pure<'a>(
         }
     });
     if !read {
-        return None;
+        return Err(Vec::new());
     }
     let verified: Vec<_> = streams.into_iter().filter_map(|(id, stream)| Some((id, stream.finish().ok()?))).collect();
     let by = |key: &TrustedKey| verified.iter().find(|(id, _)| *id == key.key.id()).map(|(_, algorithm)| *algorithm);
-    candidates.try_each(|key| by(key).ok_or(SignatureError::Invalid)).ok()
+    candidates.try_each(|key| by(key).ok_or(SignatureError::Invalid)).map_err(|_| streamed_too_few(left_out))
+}
+
+fn streamed_too_few(left_out: usize) -> Vec<Reason> {
+    let what = "the Ed25519 keys that one signature over a file's bytes is tried under";
+    let found = format!("{left_out} more keys that could have signed");
+    let reason = Reason::LimitExceeded { what, limit: limits::STREAMED_KEYS, found };
+    (left_out > 0).then_some(reason).into_iter().collect()
 }

@@ -48,25 +48,12 @@ fn the_order_of_evidence_changes_nothing() {
 
 #[test]
 fn vectors_are_what_the_generator_makes() {
-    let mut on_disk = BTreeMap::new();
-    collect(&testdata::vectors_folder(), "", &mut on_disk);
+    let on_disk = testdata::on_disk();
     let made = testdata::generate();
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<BTreeSet<_>>();
     assert_eq!(names(&on_disk), names(&made), "run `cargo run -p testdata`");
     for (name, bytes) in &made {
         assert!(on_disk[name] == *bytes, "{name}: run `cargo run -p testdata`");
-    }
-}
-
-fn collect(folder: &std::path::Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{prefix}{}", path.file_name().unwrap().to_string_lossy());
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), files);
-        } else {
-            files.insert(name, std::fs::read(path).unwrap());
-        }
     }
 }
 
@@ -107,13 +94,12 @@ fn every_code_has_a_vector_that_yields_it_alone() {
 /// The table of codes in the documentation, if it is there, has each of them once.
 #[test]
 fn the_documentation_lists_exactly_the_codes() {
-    let path = testdata::root().join("../docs/reasons.md");
-    let Ok(text) = std::fs::read_to_string(&path) else { return };
+    let Some(text) = testdata::documentation("reasons.md") else { return };
     let first_column = text.lines().filter_map(|line| line.trim().strip_prefix('|')?.split('|').next());
     let mut listed: Vec<&str> =
         first_column.filter_map(|cell| cell.trim().strip_prefix('`')?.strip_suffix('`')).collect();
     listed.sort_unstable();
     let mut codes = Reason::CODES.to_vec();
     codes.sort_unstable();
-    assert_eq!(listed, codes, "{}", path.display());
+    assert_eq!(listed, codes);
 }

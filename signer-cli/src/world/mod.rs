@@ -1,6 +1,7 @@
 //! The world: every read, write, prompt, clock and process. It fetches bytes and judges nothing.
 
 pub(crate) mod artifact;
+mod beneath;
 pub(crate) mod clock;
 pub(crate) mod evidence;
 pub(crate) mod git;

@@ -1,12 +1,15 @@
 //! The files beside a trust policy: keys, by relative path, never outside its folder.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use signer_core::limits;
 use verifier::policy::PolicyFiles;
 
-use super::input;
+use super::{beneath, input};
 
 /// The folder of a policy.
 pub(crate) struct BesidePolicy {
@@ -22,25 +25,17 @@ impl BesidePolicy {
 }
 
 impl PolicyFiles for BesidePolicy {
-    /// Goes down component by component from the folder, through no link, so that nothing outside
-    /// it is read.
+    /// Opens the file from the policy's folder through no link, so that nothing outside is read.
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         let folder = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let mut at = rustix::fs::open(&self.folder, folder, Mode::empty()).map_err(|error| error.to_string())?;
-        let mut components: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        if components.contains(&"..") {
-            return Err("the path leaves the policy's folder".to_owned());
-        }
-        let name = components.pop().ok_or_else(|| "the path is empty".to_owned())?;
-        let tell = |error: rustix::io::Errno| match error {
-            rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR => "a symbolic link or no folder on the way".to_owned(),
+        let folder = rustix::fs::open(&self.folder, folder, Mode::empty()).map_err(|error| error.to_string())?;
+        let below: PathBuf = Path::new(path).components().filter(|part| *part != Component::CurDir).collect();
+        let file = beneath::open_file(folder.as_fd(), &below).map_err(|error| match error {
+            Errno::LOOP | Errno::NOTDIR => "a symbolic link or no folder on the way".to_owned(),
+            Errno::XDEV | Errno::INVAL => "the path leaves the policy's folder".to_owned(),
             other => other.to_string(),
-        };
-        for component in components {
-            at = rustix::fs::openat(&at, component, folder | OFlags::NOFOLLOW, Mode::empty()).map_err(tell)?;
-        }
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = std::fs::File::from(rustix::fs::openat(&at, name, flags, Mode::empty()).map_err(tell)?);
+        })?;
+        let file = File::from(file);
         let kind = file.metadata().map_err(|error| error.to_string())?.file_type();
         if !kind.is_file() {
             return Err(format!("expected a file, found {}", input::describe(kind)));

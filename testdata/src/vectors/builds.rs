@@ -12,10 +12,20 @@ use crate::statement::{
 use crate::vector::{BUNDLE, CONTENT, FILE, Vector};
 
 pub(super) fn vectors() -> Vec<Vector> {
-    [sources(), unsourced(), contradictions(), builders(), parameters(), predicates(), other_roles(), beside()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        sources(),
+        unsourced(),
+        contradictions(),
+        builders(),
+        parameters(),
+        context(),
+        predicates(),
+        other_roles(),
+        beside(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn signed(predicate_type: &str, predicate: Value) -> Value {
@@ -76,8 +86,11 @@ fn sources() -> Vec<Vector> {
             from("https://GitHub.com/acme/app.git", TAG),
         )
         .accepted(APP, "PKIX_ED25519"),
-        with("accept-source-slash", "a trailing slash does not matter", from("https://github.com/acme/app/", TAG))
-            .accepted(APP, "PKIX_ED25519"),
+        with("accept-source-slash", "a trailing slash does not matter", |value| {
+            value["buildDefinition"]["externalParameters"]["workflow"]["repository"] =
+                json!("https://github.com/acme/app/");
+        })
+        .accepted(APP, "PKIX_ED25519"),
         with("accept-source-ssh", "ssh and https name one repository", from("ssh://git@github.com/acme/app.git", TAG))
             .accepted(APP, "PKIX_ED25519"),
         Vector::new("refuse-source-scope-absent", "a scope without sources allows none")
@@ -265,6 +278,63 @@ fn parameters() -> Vec<Vector> {
     ]
 }
 
+fn context() -> Vec<Vector> {
+    const OBSERVED: &str = "role = \"build\"\ncontext = \"observed\"";
+    let demanding = |name: &str, about: &str, require: &'static str, change: fn(&mut Value)| {
+        let policy = Policy::of(&app()).require(require);
+        Vector::new(name, about).policy(&policy).bundle(&signed(PROVENANCE, provenance_with(change)))
+    };
+    let observed: fn(&mut Value) = |value| {
+        value["urn:signer:build-context"] = json!({"system": "github", "facts": {
+            "source": "observed", "ref": "observed", "builder": "observed", "invocation": "observed",
+        }});
+    };
+    vec![
+        demanding(
+            "accept-context-environment",
+            "facts that are merely stated come from the environment",
+            "role = \"build\"\ncontext = \"environment\"",
+            |_| {},
+        )
+        .accepted(APP, "PKIX_ED25519"),
+        demanding("accept-context-observed", "the builder says that it observed every fact", OBSERVED, observed)
+            .accepted(APP, "PKIX_ED25519"),
+        demanding(
+            "refuse-context-environment",
+            "facts from the environment where observed ones are demanded",
+            OBSERVED,
+            |_| {},
+        )
+        .rejected(&["context-insufficient"]),
+        demanding("refuse-context-least", "the least of the facts counts", OBSERVED, |value| {
+            value["urn:signer:build-context"] = json!({"facts": {
+                "source": "observed", "ref": "environment", "builder": "observed", "invocation": "observed",
+            }});
+        })
+        .rejected(&["context-insufficient"]),
+        demanding(
+            "refuse-context-token",
+            "only a verified certificate gives a token, whatever a payload says",
+            "role = \"build\"\ncontext = \"token\"",
+            |value| {
+                value["urn:signer:build-context"] = json!({"facts": {
+                    "source": "token", "ref": "token", "builder": "token", "invocation": "token",
+                }});
+            },
+        )
+        .rejected(&["context-insufficient"]),
+        demanding(
+            "refuse-context-not-stated",
+            "a run that is not named is not known at all",
+            "role = \"build\"\ncontext = \"environment\"",
+            |value| {
+                value["runDetails"]["metadata"] = json!({});
+            },
+        )
+        .rejected(&["context-insufficient"]),
+    ]
+}
+
 fn predicates() -> Vec<Vector> {
     let of_type = |name: &str, about: &str, predicate_type: &str| {
         Vector::new(name, about).policy(&Policy::of(&app())).bundle(&signed(predicate_type, provenance()))
@@ -334,10 +404,10 @@ fn predicates() -> Vec<Vector> {
             value["runDetails"]["metadata"]["finishedOn"] = json!("yesterday");
         })
         .rejected(&["bundle-malformed"]),
-        with("refuse-dependency-malformed", "a dependency's commit of the wrong length", |value| {
+        with("refuse-dependency-commit", "a dependency's commit of the wrong length", |value| {
             value["buildDefinition"]["resolvedDependencies"][0]["digest"]["gitCommit"] = json!("2b4b");
         })
-        .rejected(&["bundle-malformed"]),
+        .rejected(&["source-mismatch"]),
         with("accept-provenance-unread-by-key", "a key alone does not read the provenance", |value| *value = json!({}))
             .flags(&[&app()], json!({}))
             .accepted("-", "PKIX_ED25519"),

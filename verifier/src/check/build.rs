@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
 use signer_core::build_context::{ContextFact, Knowledge, KnowledgeRecord};
 use signer_core::build_type::{self, BuildFacts, ConfigSource, Definition, Dependency};
 use signer_core::identity::IdentityUri;
@@ -52,7 +53,7 @@ impl Claims {
             {
                 return Err("statement and predicate name different release identities".to_owned());
             }
-            claims.build = Some(Build { facts: interpret(&provenance), provenance });
+            claims.build = Some(Build { facts: interpret(predicate_type, &provenance), provenance });
         } else if predicate_type == release::RELEASE_V0_1 {
             claims.release = Some(Release::parse(predicate).map_err(|error| format!("not a release: {error}"))?);
         }
@@ -85,7 +86,14 @@ impl Claims {
     }
 }
 
-fn interpret(provenance: &Provenance) -> BuildFacts {
+fn interpret(predicate_type: &str, provenance: &Provenance) -> BuildFacts {
+    let no_environment = Map::new();
+    let internal_parameters = if predicate_type == provenance::SLSA_V0_2 {
+        let environment = provenance.internal_parameters.get("environment").and_then(Value::as_object);
+        environment.unwrap_or(&no_environment)
+    } else {
+        &provenance.internal_parameters
+    };
     let pairs = |digest: &BTreeMap<String, String>| digest.clone().into_iter().collect::<Vec<_>>();
     let digests: Vec<_> = provenance.resolved_dependencies.iter().map(|resource| pairs(&resource.digest)).collect();
     let dependencies: Vec<_> = provenance
@@ -99,7 +107,7 @@ fn interpret(provenance: &Provenance) -> BuildFacts {
     build_type::interpret(&Definition {
         build_type: &provenance.build_type,
         external_parameters: &provenance.external_parameters,
-        internal_parameters: &provenance.internal_parameters,
+        internal_parameters,
         resolved_dependencies: &dependencies,
         config_source: config.as_ref().map(|(source, digest)| ConfigSource {
             uri: source.uri.as_deref(),

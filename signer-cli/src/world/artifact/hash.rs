@@ -10,8 +10,8 @@ use std::thread;
 use rustix::fs::{AtFlags, FileType};
 use signer_core::digest::{DigestAlgorithms, Hasher};
 
-use super::beneath;
 use super::{ArtifactError, Hashed, Listed, Seen};
+use crate::world::beneath;
 use crate::world::progress::Progress;
 use crate::world::terminal::Terminal;
 
@@ -44,7 +44,9 @@ pub(crate) fn reread(listed: &Listed, hashed: &Hashed, take: &mut dyn FnMut(&[u8
 }
 
 fn side_by_side(files: &[&Listed], one: impl Fn(&Listed, &mut [u8]) -> Outcome + Sync) -> Vec<Outcome> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
+    // asking how many cores there are reads files itself: not for one
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = if files.len() > 1 { cores().min(files.len()) } else { 1 };
     if threads <= 1 {
         let mut buffer = vec![0; BUFFER];
         return files.iter().map(|listed| one(listed, &mut buffer)).collect();

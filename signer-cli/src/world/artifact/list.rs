@@ -9,8 +9,8 @@ use std::sync::Arc;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use signer_core::limits;
 
-use super::beneath;
 use super::{ArtifactError, Listed, Listing};
+use crate::world::beneath;
 
 /// Levels of folders below an artifact's folder.
 const DEPTH: usize = 128;

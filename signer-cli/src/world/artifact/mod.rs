@@ -1,6 +1,5 @@
 //! Artifacts on disk: which files they are, and their digests.
 
-mod beneath;
 mod hash;
 mod list;
 
