@@ -18,8 +18,9 @@ use crate::world::terminal::Terminal;
 /// A file's digests, or why there are none.
 pub(crate) type Outcome = Result<Hashed, ArtifactError>;
 
-/// Larger buffers fall out of the processor's cache and make reading slower.
-const BUFFER: usize = 64 * 1024;
+/// Larger buffers fall out of the processor's cache and make reading slower; smaller ones come
+/// from memory that the allocator must clear, all of it, before a small file is read.
+const BUFFER: usize = 128 * 1024;
 
 /// The digests of every file, in the order given, or why one cannot be read, is no regular file or
 /// changed meanwhile.
@@ -44,7 +45,9 @@ pub(crate) fn reread(listed: &Listed, hashed: &Hashed, take: &mut dyn FnMut(&[u8
 }
 
 fn side_by_side(files: &[&Listed], one: impl Fn(&Listed, &mut [u8]) -> Outcome + Sync) -> Vec<Outcome> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
+    // asking how many cores there are reads files itself: not for one
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = if files.len() > 1 { cores().min(files.len()) } else { 1 };
     if threads <= 1 {
         let mut buffer = vec![0; BUFFER];
         return files.iter().map(|listed| one(listed, &mut buffer)).collect();
