@@ -10,7 +10,6 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::args::Cli;
@@ -20,7 +19,8 @@ use crate::world::terminal::Terminal;
 
 fn main() -> ExitCode {
     let terminal = Terminal::new();
-    let cli = match Cli::try_parse() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let cli = match Cli::typed(&words) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &terminal).into(),
     };

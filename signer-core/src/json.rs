@@ -2,7 +2,10 @@
 //!
 //! serde's derives ignore duplicate names in objects that they skip, and RFC 8259 §4 leaves
 //! their meaning open: two readers may see two documents in one text. Here that is an error,
-//! at every level.
+//! at every level. They also read a list as the fields of a struct in their order, which nobody
+//! means; here a struct is an object.
+
+mod objects;
 
 use core::cell::Cell;
 use core::fmt;
@@ -14,6 +17,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 
 use crate::limits;
 use crate::wire::Text;
+use objects::Objects;
 
 /// Why a text is not the JSON that was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +48,8 @@ pub enum JsonError {
 /// one object, has data after the document, or does not fit the type.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], limit: usize) -> Result<T, JsonError> {
     check(bytes, limit)?;
-    serde_json::from_slice(bytes).map_err(|error| JsonError::Malformed(error.to_string()))
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    T::deserialize(Objects(&mut reader)).map_err(|error| JsonError::Malformed(error.to_string()))
 }
 
 /// Checks one document of at most `limit` bytes without building it.
@@ -205,5 +210,31 @@ mod tests {
         }
         assert!(matches!(check(b"\"\xff\"", 9), Err(JsonError::Malformed(_))));
         assert_eq!(check(b"[1,2]", 4), Err(JsonError::TooLarge { bytes: 5, limit: 4 }));
+    }
+
+    #[test]
+    fn a_struct_is_an_object_at_every_level() {
+        #[derive(Debug, Deserialize)]
+        struct Outer<'a> {
+            #[serde(borrow)]
+            raw: Option<&'a serde_json::value::RawValue>,
+            inner: Option<Vec<Inner>>,
+            any: Option<serde_json::Value>,
+        }
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Inner {
+            number: u8,
+        }
+        let parsed = |text: &'static str| parse::<Outer<'_>>(text.as_bytes(), 1 << 20);
+        let read = parsed(r#"{"raw":[{}, 1],"inner":[{"number":1}],"any":[[1]]}"#).unwrap();
+        assert_eq!(read.raw.map(serde_json::value::RawValue::get), Some("[{}, 1]"));
+        assert_eq!(read.inner, Some(vec![Inner { number: 1 }]));
+        assert_eq!(read.any, Some(serde_json::json!([[1]])));
+        for text in ["[null,null,null]", r#"{"inner":[[1]]}"#] {
+            assert!(
+                matches!(parsed(text), Err(JsonError::Malformed(message)) if message.contains("invalid type: sequence")),
+                "{text}"
+            );
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! One signature -> `Verified<Attestation>`.
 
 use core::ops::Deref;
+use std::sync::OnceLock;
 
 use signer_core::digest::{Digest, DigestAlgorithm, digest};
 use signer_core::key::{KeyId, SignatureAlgorithm};
 use signer_core::statement::Statement;
+
+use crate::check::subject::Index;
 
 /// Something whose signature was verified under a key of the trust policy.
 ///
@@ -32,6 +35,8 @@ pub struct Attestation {
     pub(crate) source: String,
     pub(crate) signer: Signer,
     pub(crate) claim: Claim,
+    /// Made when many artifacts are asked about.
+    index: OnceLock<Index>,
 }
 
 /// Who signed.
@@ -62,6 +67,16 @@ pub enum Claim {
 }
 
 impl Attestation {
+    pub(crate) fn new(source: String, signer: Signer, claim: Claim) -> Self {
+        Self { source, signer, claim, index: OnceLock::new() }
+    }
+
+    /// The subjects by digest; none for a bare signature.
+    pub(crate) fn index(&self) -> Option<&Index> {
+        let statement = self.statement()?;
+        Some(self.index.get_or_init(|| Index::new(statement.subjects())))
+    }
+
     /// Where the evidence came from.
     pub fn source(&self) -> &str {
         &self.source

@@ -17,6 +17,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) gate: &'a Gate,
     pub(crate) now: Timestamp,
+    /// Whether so many artifacts are asked about that an index of subjects pays.
+    pub(crate) many: bool,
     /// Where evidence was looked for.
     pub(crate) searched: &'a [String],
     /// More evidence than one request may bring: every artifact is rejected.
@@ -157,9 +159,14 @@ impl Trial {
     fn run(&mut self, rules: &Rules<'_>, artifact: &Artifact, requirement: &Requirement, known: &Known<'_>) {
         let statement = known.attestation.statement();
         let (identity, scope) = (known.identity, &known.identity.scope);
+        let index = rules.many.then(|| known.attestation.index()).flatten();
         self.note(Check::Evidence, true, None);
         self.note(Check::Signature, true, None);
-        self.note(Check::Subject, true, statement.map(|s| subject::check(artifact, s.subjects())).unwrap_or_default());
+        self.note(
+            Check::Subject,
+            true,
+            statement.map(|s| subject::check(artifact, s.subjects(), index)).unwrap_or_default(),
+        );
         if !self.reasons.is_empty() {
             return; // evidence about something else: what it says there is nobody's concern here
         }

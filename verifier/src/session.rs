@@ -13,6 +13,9 @@ use crate::reason::Reason;
 use crate::verdict::Verdict;
 use crate::weigh::{ArtifactBytes, Weighed, weigh};
 
+/// Artifacts from which on an index of a statement's subjects is made.
+const MANY: usize = 8;
+
 /// What is asked, and by which rules it is judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -48,7 +51,7 @@ impl<'a> Session<'a> {
         let excess = excess(evidence);
         let usable = if excess.is_none() { evidence } else { &[] };
         let weighed = usable.iter().map(|evidence| weigh(policy, gate, names, evidence)).collect();
-        Ok(Self { rules: Rules { policy, gate, now, searched, excess }, weighed })
+        Ok(Self { rules: Rules { policy, gate, now, many: names.len() > MANY, searched, excess }, weighed })
     }
 
     /// The digests of the artifacts that will decide: those that verified statements name and bare

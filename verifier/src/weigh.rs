@@ -117,7 +117,7 @@ fn known<'a>(source: &str, signed: &Signed<'a>, claim: Claim) -> Known<'a> {
         key: key.key.id(),
         algorithm,
     };
-    let attestation = Attestation { source: source.to_owned(), signer: by, claim };
+    let attestation = Attestation::new(source.to_owned(), by, claim);
     Known { attestation: Arc::new(Verified::new(attestation)), identity, key }
 }
 

@@ -1,15 +1,18 @@
 //! What was typed.
 
 mod attest;
+mod deferred;
 mod key;
 mod sign;
 mod verify;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use attest::{Attest, EnvelopeFormat};
+pub(crate) use deferred::Deferred;
 pub(crate) use key::{Key, KeyAlgorithmName, KeyCommand, KeyGenerate, KeyShow};
 pub(crate) use sign::Sign;
 pub(crate) use verify::Verify;
@@ -33,16 +36,40 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// Parses what was typed, and makes the options of no other command than the one named first.
+    ///
+    /// # Errors
+    /// What clap says: wrong usage, or the help or version that was asked for.
+    pub(crate) fn typed(words: &[OsString]) -> Result<Self, clap::Error> {
+        let mut tree = Self::command();
+        let first = words.get(1).and_then(|word| word.to_str());
+        let alone = first.is_some_and(|word| word == "--version" || tree.find_subcommand(word).is_some());
+        if !alone {
+            tree.build(); // help and suggestions speak of every command
+        }
+        let mut matches = tree.try_get_matches_from_mut(words)?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
+    }
+
+    /// All commands with all their options.
+    pub(crate) fn tree() -> clap::Command {
+        let mut tree = Self::command();
+        tree.build();
+        tree
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Key(Key),
-    Attest(Attest),
-    Sign(Sign),
-    Verify(Verify),
-    Inspect(Inspect),
-    Policy(Policy),
-    Completions(Completions),
-    Man(Man),
+    Key(Deferred<Key>),
+    Attest(Deferred<Attest>),
+    Sign(Deferred<Sign>),
+    Verify(Deferred<Verify>),
+    Inspect(Deferred<Inspect>),
+    Policy(Deferred<Policy>),
+    Completions(Deferred<Completions>),
+    Man(Deferred<Man>),
 }
 
 /// How results are printed.

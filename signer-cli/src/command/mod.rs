@@ -11,13 +11,12 @@ mod verify;
 
 use std::path::Path;
 
-use clap::CommandFactory as _;
 use signer_core::key::PublicKey;
 use signer_core::sign::SignError;
 use verifier::policy::FlagPolicy;
 use verifier::{Artifact, DigestsOnly, Evidence, Request, Session};
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, Deferred};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::world::terminal::Terminal;
@@ -26,29 +25,28 @@ use crate::world::{clock, output};
 /// Runs the command that was typed.
 pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
-        Command::Key(args) => key::run(&args.command, terminal),
-        Command::Attest(args) => attest::run(&args, terminal),
-        Command::Sign(args) => sign::run(&args, terminal),
-        Command::Verify(args) => verify::run(&args, terminal),
-        Command::Inspect(args) => inspect::run(&args, terminal),
-        Command::Policy(args) => policy::run(&args.command, terminal),
-        Command::Completions(args) => {
+        Command::Key(Deferred(args)) => key::run(&args.command, terminal),
+        Command::Attest(Deferred(args)) => attest::run(&args, terminal),
+        Command::Sign(Deferred(args)) => sign::run(&args, terminal),
+        Command::Verify(Deferred(args)) => verify::run(&args, terminal),
+        Command::Inspect(Deferred(args)) => inspect::run(&args, terminal),
+        Command::Policy(Deferred(args)) => policy::run(&args.command, terminal),
+        Command::Completions(Deferred(args)) => {
             let mut text = Vec::new();
-            clap_complete::generate(args.shell, &mut Cli::command(), "signer", &mut text);
+            clap_complete::generate(args.shell, &mut Cli::tree(), "signer", &mut text);
             terminal.data(&text)
         }
-        Command::Man(args) => man(&args.dir),
+        Command::Man(Deferred(args)) => man(&args.dir),
     }
 }
 
 /// Writes `signer.1` and a page for each command below it; pages that are there are replaced.
 fn man(folder: &Path) -> Result<Exit, Failure> {
-    let mut pages = vec![Cli::command()];
+    let mut pages = vec![Cli::tree()];
     while let Some(page) = pages.pop() {
         let name = page.get_name().to_owned();
-        let below =
-            page.get_subcommands().map(|command| command.clone().name(format!("{name}-{}", command.get_name())));
-        pages.extend(below);
+        let below = page.get_subcommands().filter(|command| command.get_name() != "help");
+        pages.extend(below.map(|command| command.clone().name(format!("{name}-{}", command.get_name()))));
         let mut text = Vec::new();
         clap_mangen::Man::new(page)
             .render(&mut text)

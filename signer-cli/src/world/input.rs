@@ -84,7 +84,9 @@ fn open(path: &Path) -> Result<File, InputError> {
 }
 
 pub(super) fn read_bounded(path: &Path, file: File, limit: usize) -> Result<Vec<u8>, InputError> {
-    let mut bytes = Vec::new();
+    let length = file.metadata().map_err(|error| io(path, error))?.len();
+    let expected = usize::try_from(length).unwrap_or(usize::MAX).min(limit).saturating_add(1);
+    let mut bytes = Vec::with_capacity(expected); // read at once, and the end seen
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     file.take(most).read_to_end(&mut bytes).map_err(|error| io(path, error))?;
     if bytes.len() > limit { Err(InputError::TooLarge { path: display(path), limit }) } else { Ok(bytes) }

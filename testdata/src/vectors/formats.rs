@@ -84,6 +84,8 @@ fn json_texts() -> Vec<Vector> {
         let nested = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         text.replacen("\"dsseEnvelope\"", &format!("\"unknown\":{nested},\"dsseEnvelope\""), 1)
     };
+    let positional = json!([good()["mediaType"], good()["verificationMaterial"], null, good()["dsseEnvelope"]]);
+    let material = changed(|value| value["verificationMaterial"] = json!([{"hint": app().hint()}]));
     let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     vec![
         refused("refuse-empty", "an empty file", b""),
@@ -98,6 +100,16 @@ fn json_texts() -> Vec<Vector> {
         refused("refuse-duplicate-name-escaped", "a name twice, once with an escape", escaped.as_bytes()),
         refused("refuse-duplicate-name-unknown", "a name twice in a field that is ignored", inner.as_bytes()),
         refused("refuse-depth", "64 levels below the top, which makes 65", deep(64).as_bytes()),
+        refused(
+            "refuse-bundle-as-list",
+            "a bundle as a list of its fields in their order",
+            positional.to_string().as_bytes(),
+        ),
+        refused(
+            "refuse-material-as-list",
+            "the material as a list of its fields in their order",
+            material.to_string().as_bytes(),
+        ),
         usual("accept-depth", "64 levels in all").raw(BUNDLE, deep(63).as_bytes()).accepted(APP, "PKIX_ED25519"),
         usual("accept-white-space", "white space and unknown fields")
             .raw(BUNDLE, text.replacen('{', "\r\n\t {\"unknown\" : [ 1 ] ,", 1).as_bytes())
@@ -287,6 +299,18 @@ fn payloads() -> Vec<Vector> {
             "refuse-payload-depth",
             "65 levels in the statement",
             honest.replacen("\"subject\"", &format!("\"unknown\":{deep},\"subject\""), 1).as_bytes(),
+        ),
+        refused(
+            "refuse-payload-as-list",
+            "a statement as a list of its fields in their order",
+            &bytes(json!(["https://in-toto.io/Statement/v1", [subject(FILE, CONTENT)], PROVENANCE, provenance(),])),
+        ),
+        refused(
+            "refuse-subject-as-list",
+            "a subject as a list of its fields in their order",
+            &with(|v| {
+                v["subject"] = json!([[FILE, {"sha256": crate::statement::sha256(CONTENT)}]]);
+            }),
         ),
         refused("refuse-payload-not-utf-8", "a statement that is not UTF-8", &[honest.as_bytes(), b"\xff"].concat()),
         refused(

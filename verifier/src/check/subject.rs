@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use signer_core::digest::ArtifactDigests;
+use signer_core::digest::{ArtifactDigests, Digest};
 use signer_core::statement::Subject;
 
 use crate::artifact::{Artifact, Content, FolderFile};
@@ -15,9 +15,15 @@ const LISTED: usize = 5;
 ///
 /// A single artifact may be any of the subjects. Each file of a folder must be the subject of its
 /// own name, and every subject under the folder's name must be there unless only a part is present.
-pub(crate) fn check(artifact: &Artifact, subjects: &[Subject]) -> Vec<Reason> {
+///
+/// An index of the subjects, if there is one, changes only the time that it takes.
+pub(crate) fn check(artifact: &Artifact, subjects: &[Subject], index: Option<&Index>) -> Vec<Reason> {
+    let among = |digests: &ArtifactDigests| match index {
+        Some(index) => index.has(subjects, digests),
+        None => subjects.iter().any(|subject| subject.matches(digests)),
+    };
     match artifact.content() {
-        Content::Single(digests) if subjects.iter().any(|subject| subject.matches(digests)) => Vec::new(),
+        Content::Single(digests) if among(digests) => Vec::new(),
         Content::Single(digests) => {
             vec![mismatch(artifact.name().unwrap_or(artifact.reference()), digests, subjects.iter())]
         }
@@ -28,6 +34,27 @@ pub(crate) fn check(artifact: &Artifact, subjects: &[Subject]) -> Vec<Reason> {
             }
             reasons
         }
+    }
+}
+
+/// The subjects of a statement by digest, for statements that many artifacts are looked up in.
+#[derive(Debug)]
+pub(crate) struct Index(HashMap<Digest, Vec<usize>>);
+
+impl Index {
+    pub(crate) fn new(subjects: &[Subject]) -> Self {
+        let mut by_digest: HashMap<Digest, Vec<usize>> = HashMap::with_capacity(subjects.len());
+        for (number, subject) in subjects.iter().enumerate() {
+            for digest in subject.digest().binding() {
+                by_digest.entry(*digest).or_default().push(number);
+            }
+        }
+        Self(by_digest)
+    }
+
+    fn has(&self, subjects: &[Subject], digests: &ArtifactDigests) -> bool {
+        let numbers = digests.iter().filter_map(|digest| self.0.get(digest)).flatten();
+        numbers.filter_map(|number| subjects.get(*number)).any(|subject| subject.matches(digests))
     }
 }
 
@@ -84,4 +111,34 @@ fn missing(folder: &str, files: &[FolderFile], subjects: &[Subject]) -> Option<R
         names.push(format!("and {more} more"));
     }
     (count > 0).then_some(Reason::SubjectMissing { subjects: names, count })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use signer_core::digest::{DigestAlgorithm, digest};
+    use signer_core::statement::DigestSet;
+
+    use super::*;
+
+    /// Digests of one of a few contents: by SHA-256, SHA-512 or both, perhaps of different contents.
+    fn digests() -> impl Strategy<Value = Vec<Digest>> {
+        let by = |algorithm| proptest::option::of((0_u8..4).prop_map(move |n| digest(algorithm, &[n])));
+        let both = (by(DigestAlgorithm::Sha256), by(DigestAlgorithm::Sha512));
+        both.prop_map(|(a, b)| a.into_iter().chain(b).collect::<Vec<_>>())
+            .prop_filter("one at least", |all| !all.is_empty())
+    }
+
+    proptest! {
+        #[test]
+        fn an_index_changes_nothing(subjects in proptest::collection::vec(digests(), 0..12), content in 0_u8..5) {
+            let set = |all: Vec<Digest>| DigestSet::new(all.iter().map(|d| (d.algorithm().name(), d.to_hex()))).unwrap();
+            let subjects: Vec<Subject> = subjects.into_iter().map(|all| Subject::new(None, set(all)).unwrap()).collect();
+            let mut hasher = signer_core::digest::Hasher::new(DigestAlgorithm::ALL.into_iter().collect());
+            hasher.update(&[content]);
+            let artifact = Artifact::file("f".to_owned(), "f".to_owned(), hasher.finish());
+            let index = Index::new(&subjects);
+            prop_assert_eq!(check(&artifact, &subjects, None), check(&artifact, &subjects, Some(&index)));
+        }
+    }
 }

@@ -18,8 +18,9 @@ use crate::world::terminal::Terminal;
 /// A file's digests, or why there are none.
 pub(crate) type Outcome = Result<Hashed, ArtifactError>;
 
-/// Larger buffers fall out of the processor's cache and make reading slower.
-const BUFFER: usize = 64 * 1024;
+/// Larger buffers fall out of the processor's cache and make reading slower; smaller ones come
+/// from memory that the allocator must clear, all of it, before a small file is read.
+const BUFFER: usize = 128 * 1024;
 
 /// The digests of every file, in the order given, or why one cannot be read, is no regular file or
 /// changed meanwhile.
