@@ -35,18 +35,21 @@ impl From<InputError> for Failure {
 }
 
 impl InputError {
-    /// A file of the configuration that cannot be had: wrong usage.
-    pub(crate) fn as_usage(&self, code: &'static str) -> Failure {
-        Failure::usage(code, self.to_string())
+    /// A file of the configuration that cannot be had: wrong usage. `what` says which it was to be.
+    pub(crate) fn as_usage(&self, code: &'static str, what: &str) -> Failure {
+        Failure::usage(code, format!("{what}: {self}"))
     }
 }
 
 /// Reads a regular file of at most `limit` bytes; links are followed, since the user named it.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, InputError> {
     let file = open(path)?;
-    let kind = file.metadata().map_err(|error| io(path, error))?.file_type();
-    if !kind.is_file() {
-        return Err(InputError::NotAFile { path: display(path), found: describe(kind) });
+    let found = file.metadata().map_err(|error| io(path, error))?;
+    if !found.is_file() {
+        return Err(InputError::NotAFile { path: display(path), found: describe(found.file_type()) });
+    }
+    if found.len() > limit as u64 {
+        return Err(InputError::TooLarge { path: display(path), limit }); // unread: it may be huge
     }
     read_bounded(path, file, limit)
 }
