@@ -1,6 +1,6 @@
 //! What `--format json` prints is what `docs/verdict.schema.json` describes, for every exit status.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests, which fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, which fail by panicking")]
 
 use std::path::Path;
 
