@@ -32,11 +32,9 @@ fn main() -> ExitCode {
 }
 
 fn report(failure: &Failure, terminal: &Terminal) -> Exit {
-    if wants_json() {
-        terminal.json(&render::failure_json(failure));
-    }
+    let told = if wants_json() { terminal.json(&render::failure_json(failure)) } else { Exit::Done };
     terminal.say(&render::failure_human(failure));
-    failure.exit
+    failure.exit.and(told)
 }
 
 /// Help and version are data; anything else that clap says is a failure of the caller's.
@@ -45,13 +43,18 @@ fn usage(error: &clap::Error, terminal: &Terminal) -> Exit {
         return error.print().map_or(Exit::Undecided, |()| Exit::Done);
     }
     if wants_json() {
-        let message = error.to_string();
-        let first = message.lines().next().unwrap_or_default();
-        let message = first.strip_prefix("error: ").unwrap_or(first);
-        terminal.json(&render::failure_json(&Failure::usage("usage", message).hint("see `signer --help`")));
+        let message = one_line(&error.to_string());
+        let _ = terminal.json(&render::failure_json(&Failure::usage("usage", message).hint("see `signer --help`")));
     }
     let _ = error.print();
     Exit::Usage
+}
+
+/// What clap says before it goes on about usage, in one line.
+fn one_line(message: &str) -> String {
+    let cause: Vec<&str> = message.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    let cause = cause.join(" ");
+    cause.strip_prefix("error: ").unwrap_or(&cause).to_owned()
 }
 
 /// Whether JSON was asked for, also where the arguments as a whole cannot be parsed.

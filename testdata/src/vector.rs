@@ -35,7 +35,6 @@ impl Vector {
         empty.file(FILE, CONTENT)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "values are made in place")]
     pub(crate) fn set(mut self, field: &str, value: Value) -> Self {
         self.case.insert(field.to_owned(), value);
         self

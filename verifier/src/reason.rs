@@ -311,6 +311,7 @@ impl Reason {
         match self {
             Self::AttestationMissing { .. } => "an attestation or a signature".to_owned(),
             Self::ReferenceMutable { .. } => "a reference with a digest".to_owned(),
+            Self::SubjectMismatch { subjects, .. } if subjects.is_empty() => "no subject of that name".to_owned(),
             Self::SubjectMismatch { subjects, .. } => list(subjects),
             Self::SubjectMissing { .. } => "every file that the evidence names under this folder".to_owned(),
             Self::SignatureInvalid { keys } => list(keys),
@@ -337,6 +338,7 @@ impl Reason {
             Self::AttestationMissing { searched } if searched.is_empty() => "nothing".to_owned(),
             Self::AttestationMissing { searched } => format!("nothing at {}", list(searched)),
             Self::ReferenceMutable { reference } => reference.clone(),
+            Self::SubjectMismatch { artifact, digests, .. } if digests.contains(artifact) => list(digests),
             Self::SubjectMismatch { artifact, digests, .. } => format!("{artifact} {}", list(digests)),
             Self::SubjectMissing { subjects, .. } => format!("without {}", list(subjects)),
             Self::SignatureInvalid { .. } => "a signature that does not verify".to_owned(),

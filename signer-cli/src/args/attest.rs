@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -23,7 +24,7 @@ Examples:
 pub(crate) struct Attest {
     /// What to attest
     #[arg(value_name = "ARTIFACT", required = true)]
-    pub(crate) artifacts: Vec<String>,
+    pub(crate) artifacts: Vec<OsString>,
     /// The private key: a PEM file, or env:NAME
     #[arg(long, value_name = "KEY")]
     pub(crate) key: String,
@@ -31,17 +32,17 @@ pub(crate) struct Attest {
     #[arg(long, value_name = "URI")]
     pub(crate) identity: Option<IdentityUri>,
     /// Who ran the build, a URI; by default the build context's builder, else the identity
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", conflicts_with = "predicate")]
     pub(crate) builder_id: Option<IdentityUri>,
     /// Where the build context comes from: auto, none, the name of a CI system (github, gitlab,
     /// tekton, buildkite, jenkins, circleci, azure, codebuild), checkout, or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "auto")]
     pub(crate) build_context: String,
     /// How the parameters are to be read, a URI; by default the build context's
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", conflicts_with = "predicate")]
     pub(crate) build_type: Option<IdentityUri>,
     /// A parameter of the build that its caller chose; may be repeated
-    #[arg(long, value_name = "K=V", value_parser = parameter)]
+    #[arg(long, value_name = "K=V", value_parser = parameter, conflicts_with = "predicate")]
     pub(crate) external_parameter: Vec<(String, String)>,
     /// Any other predicate, as a JSON file, in place of the provenance
     #[arg(long, value_name = "FILE", requires = "predicate_type")]

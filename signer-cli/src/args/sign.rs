@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,7 +14,7 @@ use super::Password;
 pub(crate) struct Sign {
     /// What to sign: a file, sha256:<hex>, sha512:<hex>, or oci://registry/repository@sha256:…
     #[arg(value_name = "ARTIFACT")]
-    pub(crate) artifact: String,
+    pub(crate) artifact: OsString,
     /// The private key: a PEM file, or env:NAME
     #[arg(long, value_name = "KEY")]
     pub(crate) key: String,

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -26,7 +27,7 @@ Exit status: 0 accepted, 1 rejected, 2 usage or configuration, 3 undecided.")]
 pub(crate) struct Verify {
     /// What to verify
     #[arg(value_name = "ARTIFACT", required = true)]
-    pub(crate) artifacts: Vec<String>,
+    pub(crate) artifacts: Vec<OsString>,
     /// A bundle, an envelope, JSON Lines of them, or a folder of such files; may be repeated
     /// [default: ARTIFACT.sigstore.json]
     #[arg(long, value_name = "FILE|DIR")]

@@ -10,6 +10,7 @@ use signer_core::digest::{DigestAlgorithm, DigestAlgorithms};
 use signer_core::identity::IdentityUri;
 use signer_core::limits;
 use signer_core::predicate::{Provenance, provenance::SLSA_V1};
+use signer_core::reference::PinnedReference;
 use signer_core::sign::{Draft, Signer as _};
 use signer_core::statement::{DigestSet, Statement, Subject};
 use verifier::Artifact;
@@ -28,8 +29,10 @@ use crate::world::{clock, git, input, key};
 
 pub(super) fn run(args: &Attest, terminal: &Terminal) -> Result<Exit, Failure> {
     let named = named::all(&args.artifacts, args.name.as_deref())?;
+    named::refuse_any_mutable(&named)?;
     let out = out(args, &named)?;
     output::check(&out, args.force)?;
+    output::spare(&out, &inputs(args, &named))?;
     let context = context(args, terminal)?;
     let identity = identity(args, &context)?;
     let key = key::private(&args.key, args.password.password_file.as_deref())?;
@@ -65,10 +68,17 @@ fn out(args: &Attest, named: &[Named]) -> Result<PathBuf, Failure> {
     match (&args.bundle, named) {
         (Some(out), _) => Ok(out.clone()),
         (None, [Named::Path(path)]) => beside(path),
-        (None, [Named::Mutable(reference)]) => Err(named::refuse_mutable(reference)),
         (None, [_]) => Err(Failure::usage("usage", "expected `--bundle OUT`, since the artifact is no file")),
         (None, _) => Err(Failure::usage("usage", "expected `--bundle OUT`, since there are several artifacts")),
     }
+}
+
+/// Every file that is read, by its path.
+fn inputs<'a>(args: &'a Attest, named: &'a [Named]) -> Vec<&'a Path> {
+    let artifacts = named.iter().filter_map(|named| if let Named::Path(path) = named { Some(path) } else { None });
+    let others = [&args.predicate, &args.password.password_file].into_iter().flatten();
+    let named_as_text = [&args.key, &args.build_context].map(Path::new);
+    artifacts.chain(others).map(PathBuf::as_path).chain(named_as_text).collect()
 }
 
 /// The path with the bundle's ending; `dir/` and `.` name the folder that they mean.
@@ -81,7 +91,6 @@ pub(super) fn beside(path: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn context(args: &Attest, terminal: &Terminal) -> Result<BuildContext, Failure> {
-    let refuse = |error: &dyn std::fmt::Display| Failure::usage("build-context", error.to_string());
     let environment = || Environment::from_variables(std::env::vars_os());
     let system = match args.build_context.as_str() {
         "auto" => System::detect(&environment()),
@@ -97,10 +106,12 @@ fn context(args: &Attest, terminal: &Terminal) -> Result<BuildContext, Failure> 
         (None, file) => {
             let bytes = input::read(Path::new(file), limits::BUILD_CONTEXT_BYTES).map_err(|error| {
                 error
-                    .as_usage("build-context")
+                    .as_usage("build-context", "the build context")
                     .hint("expected auto, none, the name of a CI system, checkout, or a file")
             })?;
-            BuildContext::from_json(&bytes).map_err(|error| refuse(&error))?
+            BuildContext::from_json(&bytes).map_err(|error| {
+                Failure::usage("build-context", format!("cannot use the build context `{file}`: {error}"))
+            })?
         }
     };
     if let Some(build_type) = &args.build_type {
@@ -168,10 +179,7 @@ fn artifacts(args: &Attest, named: &[Named], out: &Path, terminal: &Terminal) ->
     for named in named {
         match named {
             Named::Mutable(reference) => return Err(named::refuse_mutable(reference)),
-            Named::Pinned(reference) => artifacts.push(
-                Artifact::pinned(reference, name.map(ToOwned::to_owned))
-                    .map_err(|error| Failure::usage("reference-malformed", error.to_string()))?,
-            ),
+            Named::Pinned(reference) => artifacts.push(pinned(reference, name, &args.digest)?),
             Named::Path(path) => listings.push(artifact::list(path, name, &[out.to_owned()])?),
         }
     }
@@ -181,6 +189,18 @@ fn artifacts(args: &Attest, named: &[Named], out: &Path, terminal: &Terminal) ->
     }
     artifacts.extend(hash(&listings, wanted, terminal)?);
     Ok(artifacts)
+}
+
+/// An artifact elsewhere: its digests are those that the reference has, and no others can be asked for.
+fn pinned(reference: &PinnedReference, name: Option<&str>, wanted: &[DigestAlgorithm]) -> Result<Artifact, Failure> {
+    let artifact = Artifact::pinned(reference, name.map(ToOwned::to_owned))
+        .map_err(|error| Failure::usage("reference-malformed", error.to_string()))?;
+    let has = |algorithm: &DigestAlgorithm| artifact.digests().is_some_and(|own| own.by(*algorithm).is_some());
+    if let Some(missing) = wanted.iter().find(|algorithm| !has(algorithm)) {
+        return Err(Failure::usage("digest-missing", format!("`{reference}` does not say its {missing} digest"))
+            .hint("attest the file itself, or leave `--digest` out"));
+    }
+    Ok(artifact)
 }
 
 /// Hashes the files of all listings side by side.
@@ -225,11 +245,15 @@ fn statement(
     let refuse =
         |error: signer_core::statement::NewStatementError| Failure::usage("predicate-malformed", error.to_string());
     if let (Some(file), Some(predicate_type)) = (&args.predicate, &args.predicate_type) {
-        let bytes = input::read(file, limits::PAYLOAD_BYTES).map_err(|error| error.as_usage("predicate-unreadable"))?;
+        let bytes = input::read(file, limits::PAYLOAD_BYTES)
+            .map_err(|error| error.as_usage("predicate-unreadable", "the predicate"))?;
         let text = String::from_utf8(bytes).map_err(|_| {
             Failure::usage("predicate-malformed", format!("`{}` is not UTF-8, expected JSON", file.display()))
         })?;
-        let statement = Statement::new(subjects, predicate_type.to_string(), &text).map_err(refuse)?;
+        let statement = Statement::new(subjects, predicate_type.to_string(), &text).map_err(|error| {
+            let message = format!("cannot use the predicate `{}`: {error}", file.display());
+            Failure::usage("predicate-malformed", message)
+        })?;
         return Ok(statement.with_release_identity(identity).with_issued(now));
     }
     let builder = context.builder_id.as_ref().map_or_else(|| identity.to_string(), |builder| builder.value.clone());

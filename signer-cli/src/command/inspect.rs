@@ -16,12 +16,12 @@ pub(super) fn run(args: &Inspect, terminal: &Terminal) -> Result<Exit, Failure> 
     let bytes = input::read(&args.bundle, limits::EVIDENCE_BYTES)?;
     let source = args.bundle.display().to_string();
     let all: Vec<Inspected> = Document::split(&source, &bytes).iter().map(inspect).collect();
-    match args.format {
+    let told = match args.format {
         Format::Json => terminal.json(&render::inspect_json(&all)),
-        Format::Human => terminal.data(render::inspect_human(&all).as_bytes()).map(|_| ())?,
-    }
+        Format::Human => terminal.data(render::inspect_human(&all).as_bytes())?,
+    };
     let usable = all.iter().any(|inspected| inspected.content.is_ok());
-    if usable { Ok(Exit::Done) } else { Ok(Exit::Rejected) }
+    Ok(told.and(if usable { Exit::Done } else { Exit::Rejected }))
 }
 
 fn inspect(document: &Document<'_>) -> Inspected {

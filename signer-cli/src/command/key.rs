@@ -67,10 +67,7 @@ fn show(
 fn public(key: &PublicKey, format: Format, terminal: &Terminal) -> Result<Exit, Failure> {
     match format {
         Format::Human => terminal.data(key.to_pem().as_bytes()),
-        Format::Json => {
-            terminal.json(&json!({"schema": "signer/key/v1", "publicKey": key.to_pem()}));
-            Ok(Exit::Done)
-        }
+        Format::Json => Ok(terminal.json(&json!({"schema": "signer/key/v1", "publicKey": key.to_pem()}))),
     }
 }
 
@@ -91,19 +88,16 @@ fn inspect(key: &PublicKey, format: Format, terminal: &Terminal) -> Result<Exit,
             )
             .as_bytes(),
         ),
-        Format::Json => {
-            terminal.json(&json!({
-                "schema": "signer/key/v1",
-                "algorithm": key.algorithm().to_string(),
-                "fingerprint": key.id().to_string(),
-                "sigstoreHint": forms.sigstore_hint,
-                "rekorLogId": forms.rekor_log_id,
-                "sshFingerprint": forms.ssh_fingerprint,
-                "witnessKeyId": forms.witness,
-                "tufKeyId": forms.tuf,
-                "publicKey": key.to_pem(),
-            }));
-            Ok(Exit::Done)
-        }
+        Format::Json => Ok(terminal.json(&json!({
+            "schema": "signer/key/v1",
+            "algorithm": key.algorithm().to_string(),
+            "fingerprint": key.id().to_string(),
+            "sigstoreHint": forms.sigstore_hint,
+            "rekorLogId": forms.rekor_log_id,
+            "sshFingerprint": forms.ssh_fingerprint,
+            "witnessKeyId": forms.witness,
+            "tufKeyId": forms.tuf,
+            "publicKey": key.to_pem(),
+        }))),
     }
 }

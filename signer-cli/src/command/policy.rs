@@ -14,12 +14,14 @@ pub(super) fn run(command: &PolicyCommand, terminal: &Terminal) -> Result<Exit, 
     let Some(id) = policy.id() else { return Ok(Exit::Done) };
     let gates: Vec<&str> = policy.gates().iter().map(|gate| gate.name.as_str()).collect();
     let identities = policy.identities().len();
-    if *format == Format::Json {
+    let told = if *format == Format::Json {
         terminal.json(&json!({
             "schema": "signer/policy-check/v1", "name": id.name, "version": id.version,
             "digest": id.digest.to_string(), "identities": identities, "gates": gates,
-        }));
-    }
+        }))
+    } else {
+        Exit::Done
+    };
     terminal.say(&format!(
         "policy `{}` version {} can be used: {identities} identities, gates {}\n  {}\n",
         id.name,
@@ -27,5 +29,5 @@ pub(super) fn run(command: &PolicyCommand, terminal: &Terminal) -> Result<Exit, 
         gates.join(", "),
         id.digest
     ));
-    Ok(Exit::Done)
+    Ok(told)
 }

@@ -7,6 +7,7 @@ use signer_core::digest::{ArtifactDigests, DigestAlgorithms};
 use signer_core::sign::{FileKey, Signer as _, sign_artifact};
 use verifier::Artifact;
 
+use super::attest::beside;
 use super::named::{self, Named};
 use super::own_output;
 use crate::args::Sign;
@@ -14,19 +15,23 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::text::escape;
 use crate::world::artifact;
-use crate::world::evidence::ENDING;
 use crate::world::key;
-use crate::world::output::{self, with_ending};
+use crate::world::output;
 use crate::world::terminal::Terminal;
 
 pub(super) fn run(args: &Sign, terminal: &Terminal) -> Result<Exit, Failure> {
     let named = named::one(&args.artifact)?;
+    named::refuse_any_mutable(std::slice::from_ref(&named))?;
     let out = match (&args.bundle, &named) {
+        (_, Named::Path(path)) if artifact::is_folder(path) => return Err(refuse_folder(path)),
         (Some(out), _) => out.clone(),
-        (None, Named::Path(path)) => with_ending(path, ENDING),
+        (None, Named::Path(path)) => beside(path)?,
         (None, _) => return Err(Failure::usage("usage", "expected `--bundle OUT`, since the artifact is no file")),
     };
     output::check(&out, args.force)?;
+    let artifact = if let Named::Path(path) = &named { Some(path.as_path()) } else { None };
+    let inputs = [artifact, Some(Path::new(&args.key)), args.password.password_file.as_deref()];
+    output::spare(&out, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
     let key = key::private(&args.key, args.password.password_file.as_deref())?;
     let (name, digests) = digests(&named, key.artifact_digests(), terminal)?;
     let message = sign_artifact(&digests, &key).map_err(|error| super::sign_failure(&error))?;
@@ -58,15 +63,16 @@ fn digests(named: &Named, wanted: DigestAlgorithms, terminal: &Terminal) -> Resu
 fn file(path: &Path, wanted: DigestAlgorithms, terminal: &Terminal) -> Result<(String, ArtifactDigests), Failure> {
     let listing = artifact::list(path, None, &[])?;
     if listing.is_folder {
-        return Err(Failure::usage(
-            "artifact-folder",
-            format!("`{}` is a folder: a bare signature is over one file", path.display()),
-        )
-        .hint("`signer attest` takes folders"));
+        return Err(refuse_folder(path)); // since a moment ago
     }
     let files: Vec<_> = listing.files.iter().collect();
     let hashed = artifact::hash(&files, wanted, terminal).into_iter().next().transpose()?;
     Ok((listing.name, hashed.map(|hashed| hashed.digests).unwrap_or_default()))
+}
+
+fn refuse_folder(path: &Path) -> Failure {
+    let message = format!("`{}` is a folder: a bare signature is over one file", path.display());
+    Failure::usage("artifact-folder", message).hint("`signer attest` takes folders")
 }
 
 fn check_own(key: &FileKey, name: &str, digests: ArtifactDigests, out: &Path, bundle: &[u8]) -> Result<(), Failure> {

@@ -29,7 +29,8 @@ pub(super) fn policy(args: &Verify) -> Result<(Policy, &'static str), Failure> {
 
 /// Reads a policy and the files beside it.
 pub(super) fn read(path: &Path) -> Result<Policy, Failure> {
-    let text = input::read(path, limits::POLICY_BYTES).map_err(|error| error.as_usage("policy-unreadable"))?;
+    let text = input::read(path, limits::POLICY_BYTES)
+        .map_err(|error| error.as_usage("policy-unreadable", "the trust policy"))?;
     policy::parse(&text, &path.display().to_string(), &BesidePolicy::new(path)).map_err(|errors| {
         let text = errors.to_string();
         let hints =

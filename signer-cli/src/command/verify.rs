@@ -25,30 +25,17 @@ pub(super) fn run(args: &Verify, terminal: &Terminal) -> Result<Exit, Failure> {
     let call = Call { args, policy: &policy, at, terminal };
     let verdicts =
         if args.bundle.is_empty() { call.each_with_its_own(&named)? } else { call.all_with_the_same(&named)? };
-    let exit = exit(&verdicts);
+    let exit = verdicts.iter().map(Judged::exit).fold(Exit::Done, Exit::and);
     let hypothetical = args.at.is_some();
     let report = Report { profile, policy: policy.id(), at, hypothetical, verdicts: &verdicts };
-    if args.format == Format::Json {
-        terminal.json(&render::report_json(&report, exit));
-    }
+    let told =
+        if args.format == Format::Json { terminal.json(&render::report_json(&report, exit)) } else { Exit::Done };
     terminal.say(&render::report_human(&report));
-    Ok(exit)
+    Ok(exit.and(told))
 }
 
 fn gate_failure(error: &GateChoiceError) -> Failure {
     Failure::usage("gate-choice", error.to_string()).hint("name one with `--gate`")
-}
-
-/// One rejected artifact makes the call rejected, else one undecided makes it undecided.
-fn exit(verdicts: &[Judged]) -> Exit {
-    let undecided = |judged: &Judged| matches!(judged, Judged::Undecided { .. });
-    if verdicts.iter().any(|judged| !judged.is_accepted() && !undecided(judged)) {
-        Exit::Rejected
-    } else if verdicts.iter().any(undecided) {
-        Exit::Undecided
-    } else {
-        Exit::Done
-    }
 }
 
 struct Call<'a> {
@@ -61,8 +48,7 @@ struct Call<'a> {
 impl Call<'_> {
     /// Every artifact by the evidence that `--bundle` names.
     fn all_with_the_same(&self, named: &[Named]) -> Result<Vec<Judged>, Failure> {
-        let collected = evidence::collect(&self.args.bundle)?;
-        self.judge(named, &collected)
+        self.judge_by(named, evidence::collect(&self.args.bundle))
     }
 
     /// Every artifact by the bundle beside it.
@@ -70,17 +56,38 @@ impl Call<'_> {
         let mut all = Vec::new();
         for named in named {
             let collected = match named {
-                Named::Mutable(_) => Collected::default(),
-                Named::Path(path) => evidence::beside(&beside(path)?)?,
+                Named::Mutable(_) => Ok(Collected::default()),
+                Named::Path(path) => beside(path).and_then(|place| evidence::beside(&place)),
                 Named::Pinned(reference) => {
                     let message = format!("nothing says where the evidence about `{reference}` is");
                     return Err(Failure::usage("bundle-missing", message)
                         .hint("name it with `--bundle`; registries are not asked by this version"));
                 }
             };
-            all.extend(self.judge(std::slice::from_ref(named), &collected)?);
+            all.extend(self.judge_by(std::slice::from_ref(named), collected)?);
         }
         Ok(all)
+    }
+
+    /// Without the evidence every artifact is undecided, but for those that nothing could help.
+    fn judge_by(&self, asked: &[Named], collected: Result<Collected, Failure>) -> Result<Vec<Judged>, Failure> {
+        match collected {
+            Ok(collected) => self.judge(asked, &collected),
+            Err(failure) if failure.exit == Exit::Undecided => {
+                asked.iter().map(|named| self.without_evidence(named, &failure)).collect()
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn without_evidence(&self, named: &Named, failure: &Failure) -> Result<Judged, Failure> {
+        Ok(match self.find(named, &Collected::default())? {
+            Found::Mutable(reference) => Judged::Verdict(Verdict::of_mutable_reference(reference)),
+            Found::Unreadable(path, failure) => Judged::Undecided { reference: path.display().to_string(), failure },
+            Found::Pinned(_) | Found::Files(_) => {
+                Judged::Undecided { reference: named.to_string(), failure: failure.clone() }
+            }
+        })
     }
 
     fn judge(&self, asked: &[Named], collected: &Collected) -> Result<Vec<Judged>, Failure> {

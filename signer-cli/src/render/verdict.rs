@@ -6,6 +6,7 @@ use verifier::{Accepted, Claim, Finding, Verdict};
 
 use super::reason::sentence;
 use super::{Judged, Report};
+use crate::exit::Exit;
 use crate::text::escape;
 
 /// One paragraph an artifact; a line that counts them where there are several.
@@ -33,6 +34,14 @@ pub(crate) fn human(report: &Report<'_>) -> String {
 }
 
 impl Judged {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Undecided { .. } => Exit::Undecided,
+            Self::Verdict(verdict) if verdict.is_accepted() => Exit::Done,
+            Self::Verdict(_) => Exit::Rejected,
+        }
+    }
+
     pub(crate) fn is_accepted(&self) -> bool {
         matches!(self, Self::Verdict(verdict) if verdict.is_accepted())
     }

@@ -1,5 +1,6 @@
 //! Finding and reading evidence: files named, folders of files, and the place beside an artifact.
 
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ pub(crate) const ENDING: &str = ".sigstore.json";
 #[derive(Default)]
 pub(crate) struct Collected {
     pub(crate) evidence: Vec<Evidence>,
+    /// Those that are evidence and nothing else: what is not belongs to the folder that it is in.
     pub(crate) files: Vec<PathBuf>,
     /// Where it was looked for.
     pub(crate) searched: Vec<String>,
@@ -45,7 +47,7 @@ pub(crate) fn collect(places: &[PathBuf]) -> Result<Collected, Failure> {
                 }
             }
         } else {
-            bytes += collected.take_named(place)?;
+            bytes += collected.take_named(place).map_err(unreadable)?;
         }
     }
     Ok(collected)
@@ -59,14 +61,24 @@ pub(crate) fn beside(place: &Path) -> Result<Collected, Failure> {
     let mut collected = Collected { searched: vec![place.display().to_string()], ..Collected::default() };
     match collected.take_named(place) {
         Ok(_) | Err(InputError::NotFound { .. }) => Ok(collected),
-        Err(error) => Err(error.into()),
+        // a place whose name is too long to be
+        Err(InputError::Io { error, .. }) if error.kind() == ErrorKind::InvalidFilename => Ok(collected),
+        Err(error) => Err(unreadable(error)),
     }
+}
+
+fn unreadable(error: InputError) -> Failure {
+    let failure = Failure::from(error);
+    Failure { message: format!("the evidence: {}", failure.message), ..failure }
 }
 
 impl Collected {
     fn take(&mut self, path: PathBuf, content: &[u8]) {
-        self.evidence.extend(Evidence::read(&path.display().to_string(), content));
-        self.files.push(path);
+        let evidence = Evidence::read(&path.display().to_string(), content);
+        if evidence.iter().all(Evidence::is_readable) {
+            self.files.push(path);
+        }
+        self.evidence.extend(evidence);
     }
 
     /// Takes a file that was named: one that is too large is evidence that says so.
@@ -123,13 +135,28 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 mod tests {
     use super::*;
 
+    const ENVELOPE: &str = r#"{"payloadType":"text/plain","payload":"eA==","signatures":[{"sig":"eA=="}]}"#;
+
+    #[test]
+    fn only_evidence_is_left_out_of_the_folder_it_is_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("a.json"), ENVELOPE).unwrap();
+        std::fs::write(at("b.json"), r#"{"name":"app","main":"evil.js"}"#).unwrap();
+        std::fs::write(at("c.jsonl"), format!("{ENVELOPE}\n{{}}\n")).unwrap();
+        let collected = collect(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(collected.files, [at("a.json")]);
+        assert_eq!(collected.evidence.len(), 4);
+        assert_eq!(collect(&[at("b.json")]).unwrap().files, [PathBuf::new(); 0]);
+    }
+
     #[test]
     fn folders_are_read_flat_sorted_and_by_ending() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::create_dir(at("sub.json")).unwrap();
         for name in ["b.json", "a.intoto.jsonl", "c.tar.gz", "d.sigstore"] {
-            std::fs::write(at(name), b"{}").unwrap();
+            std::fs::write(at(name), ENVELOPE).unwrap();
         }
         let collected = collect(&[folder.path().to_owned()]).unwrap();
         assert_eq!(collected.files, [at("a.intoto.jsonl"), at("b.json"), at("d.sigstore")]);

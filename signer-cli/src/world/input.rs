@@ -35,18 +35,21 @@ impl From<InputError> for Failure {
 }
 
 impl InputError {
-    /// A file of the configuration that cannot be had: wrong usage.
-    pub(crate) fn as_usage(&self, code: &'static str) -> Failure {
-        Failure::usage(code, self.to_string())
+    /// A file of the configuration that cannot be had: wrong usage. `what` says which it was to be.
+    pub(crate) fn as_usage(&self, code: &'static str, what: &str) -> Failure {
+        Failure::usage(code, format!("{what}: {self}"))
     }
 }
 
 /// Reads a regular file of at most `limit` bytes; links are followed, since the user named it.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, InputError> {
     let file = open(path)?;
-    let kind = file.metadata().map_err(|error| io(path, error))?.file_type();
-    if !kind.is_file() {
-        return Err(InputError::NotAFile { path: display(path), found: describe(kind) });
+    let found = file.metadata().map_err(|error| io(path, error))?;
+    if !found.is_file() {
+        return Err(InputError::NotAFile { path: display(path), found: describe(found.file_type()) });
+    }
+    if found.len() > limit as u64 {
+        return Err(InputError::TooLarge { path: display(path), limit }); // unread: it may be huge
     }
     read_bounded(path, file, limit)
 }
@@ -55,10 +58,14 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, InputError> {
 /// substitution. It is wiped when dropped, and no part of it stays behind in a buffer outgrown.
 pub(crate) fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, InputError> {
     let file = File::open(path).map_err(|error| io(path, error))?;
-    if file.metadata().map_err(|error| io(path, error))?.is_dir() {
+    let metadata = file.metadata().map_err(|error| io(path, error))?;
+    if metadata.is_dir() {
         return Err(InputError::NotAFile { path: display(path), found: "a folder" });
     }
-    let most = limit.saturating_add(1);
+    // wiping costs by the buffer's size: for a file it is as large as the file, and not as the limit
+    let known = metadata.is_file() && metadata.len() > 0; // files of the system itself say 0
+    let length = if known { usize::try_from(metadata.len()).unwrap_or(usize::MAX) } else { usize::MAX };
+    let most = length.min(limit).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(most));
     let mut rest = file.take(u64::try_from(most).unwrap_or(u64::MAX));
     let mut chunk = Zeroizing::new([0; 4096]);
@@ -70,7 +77,13 @@ pub(crate) fn read_secret(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>
             Err(error) => return Err(io(path, error)),
         }
     }
-    if bytes.len() > limit { Err(InputError::TooLarge { path: display(path), limit }) } else { Ok(bytes) }
+    if bytes.len() > limit {
+        return Err(InputError::TooLarge { path: display(path), limit });
+    }
+    if bytes.len() == most {
+        return Err(io(path, std::io::Error::other("it grew while it was read")));
+    }
+    Ok(bytes)
 }
 
 /// Opens without waiting for a writer, should it be a FIFO.

@@ -68,5 +68,6 @@ fn read(name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let value = std::env::var_os(variable).map(|value| Zeroizing::new(value.into_vec()));
         return value.ok_or_else(|| Failure::usage("key-missing", format!("the variable `{variable}` is not set")));
     }
-    input::read_secret(Path::new(name), limits::KEY_FILE_BYTES).map_err(|error| error.as_usage("key-unreadable"))
+    input::read_secret(Path::new(name), limits::KEY_FILE_BYTES)
+        .map_err(|error| error.as_usage("key-unreadable", "the key"))
 }

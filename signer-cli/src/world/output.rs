@@ -1,8 +1,8 @@
 //! Writing files: atomically, never through a link, never over a file without leave.
 
-use std::ffi::OsString;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -26,6 +26,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failur
 
 /// Refuses a place that `write` would refuse, before any work is done.
 pub(crate) fn check(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.as_os_str().as_bytes().ends_with(b"/") {
+        return Err(not_a_file(path)); // `x/.pub` is not what was meant
+    }
     match path.symlink_metadata() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(failed(path, &error)),
@@ -33,12 +36,22 @@ pub(crate) fn check(path: &Path, force: bool) -> Result<(), Failure> {
             let message = format!("`{}` is a symbolic link; nothing is written through a link", path.display());
             Err(Failure::usage("output-is-link", message).hint("name the file itself, or remove the link"))
         }
-        Ok(found) if !found.is_file() => {
-            Err(Failure::usage("output-not-a-file", format!("`{}` is not a file", path.display())))
-        }
+        Ok(found) if !found.is_file() => Err(not_a_file(path)),
         Ok(_) if force => Ok(()),
         Ok(_) => Err(exists(path)),
     }
+}
+
+/// Refuses to write over a file that the command reads, whatever path leads there: a key or an
+/// artifact must not become its own signature.
+pub(crate) fn spare(path: &Path, inputs: &[&Path]) -> Result<(), Failure> {
+    let identity = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
+    let Some(out) = identity(path) else { return Ok(()) };
+    if inputs.iter().any(|input| identity(input) == Some(out)) {
+        let message = format!("`{}` is read by this command, and would be overwritten", path.display());
+        return Err(Failure::usage("output-is-input", message).hint("name another place with `--bundle`"));
+    }
+    Ok(())
 }
 
 /// Writes a private key, readable by its owner alone, and its public key beside it. Neither is
@@ -70,11 +83,10 @@ fn stage<'a>(path: &'a Path, bytes: &[u8], readers: Readers) -> Result<Staged<'a
     let folder = match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
         Some(parent) => parent,
-        None => return Err(Failure::usage("output-not-a-file", format!("`{}` is not a file", path.display()))),
+        None => return Err(not_a_file(path)),
     };
-    let prefix: OsString = [".".as_ref(), path.file_name().unwrap_or_default(), ".".as_ref()].into_iter().collect();
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix);
+    builder.prefix(".signer-"); // not the name, which may be as long as names can be
     if readers == Readers::Umask {
         builder.permissions(std::fs::Permissions::from_mode(0o666)); // less the umask
     }
@@ -101,8 +113,16 @@ fn exists(path: &Path) -> Failure {
         .hint("name another place, or overwrite it with `--force`")
 }
 
+fn not_a_file(path: &Path) -> Failure {
+    Failure::usage("output-not-a-file", format!("`{}` is not a file", path.display()))
+}
+
 fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage("write-failed", format!("cannot write `{}`: {error}", path.display()))
+    // without the name of the temporary file, which says nothing to the user
+    let cause = error.to_string();
+    let cause = cause.split(" at path ").next().unwrap_or_default();
+    let failure = Failure::usage("write-failed", format!("cannot write `{}`: {cause}", path.display()));
+    if error.kind() == std::io::ErrorKind::NotFound { failure.hint("make its folder first") } else { failure }
 }
 
 /// The path with an ending added to its last component.
@@ -135,6 +155,34 @@ mod tests {
         assert_eq!(entries(folder.path()), ["out"]);
         assert_eq!(write(&folder.path().join("no/out"), b"", false).unwrap_err().code, "write-failed");
         assert_eq!(write(folder.path(), b"", true).unwrap_err().code, "output-not-a-file");
+        assert_eq!(write(&folder.path().join("new/"), b"", true).unwrap_err().code, "output-not-a-file");
+    }
+
+    #[test]
+    fn names_may_be_as_long_as_the_file_system_has_them_and_messages_name_no_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("x".repeat(255)), b"", false).unwrap();
+        let place = folder.path().join("none/out");
+        let failure = write(&place, b"", false).unwrap_err();
+        assert_eq!(
+            failure.message,
+            format!("cannot write `{}`: No such file or directory (os error 2)", place.display())
+        );
+        assert_eq!(failure.hint.as_deref(), Some("make its folder first"));
+    }
+
+    #[test]
+    fn what_is_read_is_spared_by_whatever_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("key"), b"k").unwrap();
+        std::fs::hard_link(at("key"), at("same")).unwrap();
+        std::fs::write(at("other"), b"k").unwrap();
+        for path in [at("key"), at("same"), at("./key")] {
+            assert_eq!(spare(&path, &[&at("other"), &at("key")]).unwrap_err().code, "output-is-input");
+        }
+        assert!(spare(&at("other"), &[&at("key"), &at("none")]).is_ok());
+        assert!(spare(&at("none"), &[&at("none")]).is_ok());
     }
 
     #[test]

@@ -46,8 +46,8 @@ pub(crate) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
 
 /// The first line of a file or a pipe.
 fn from_file(path: &Path) -> Result<Secret, Failure> {
-    let bytes =
-        input::read_secret(path, limits::KEY_FILE_BYTES).map_err(|error| error.as_usage("password-unreadable"))?;
+    let bytes = input::read_secret(path, limits::KEY_FILE_BYTES)
+        .map_err(|error| error.as_usage("password-unreadable", "the password file"))?;
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     Ok(Secret::new(line.to_vec()))
@@ -60,10 +60,12 @@ fn variable(name: &str) -> Option<Secret> {
 
 fn prompt(question: &str) -> Result<Secret, Failure> {
     rpassword::prompt_password(question).map(Secret::from).map_err(|error| {
-        Failure::usage(
-            "password-missing",
-            format!("the key needs a password, and there is no terminal to ask on: {error}"),
-        )
-        .hint(format!("give it in the variable {VARIABLE} or with `--password-file FILE`"))
+        let message = if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            "the key needs a password, and none was typed".to_owned()
+        } else {
+            format!("the key needs a password, and there is no terminal to ask on: {error}")
+        };
+        Failure::usage("password-missing", message)
+            .hint(format!("give it in the variable {VARIABLE} or with `--password-file FILE`"))
     })
 }

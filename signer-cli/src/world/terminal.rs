@@ -39,11 +39,17 @@ impl Terminal {
         }
     }
 
-    /// Writes one JSON object and a line feed to standard output.
-    pub(crate) fn json(&self, value: &Value) {
+    /// Writes one JSON object and a line feed to standard output; undecided if that fails, since
+    /// whoever reads it was told nothing.
+    #[must_use]
+    pub(crate) fn json(&self, value: &Value) -> Exit {
         let text = serde_json::to_string_pretty(value).unwrap_or_default(); // string keys: cannot fail
-        if let Err(failure) = self.data(format!("{text}\n").as_bytes()) {
-            self.say(&crate::render::failure_human(&failure));
+        match self.data(format!("{text}\n").as_bytes()) {
+            Ok(exit) => exit,
+            Err(failure) => {
+                self.say(&crate::render::failure_human(&failure));
+                failure.exit
+            }
         }
     }
 

@@ -62,6 +62,8 @@ impl DigestSet {
                 set.other.push((name.to_owned(), value.to_owned()));
             }
         }
+        set.binding.sort_unstable();
+        set.other.sort_unstable(); // a set has no order
         if count == 0 { Err(DigestSetError::Empty) } else { Ok(set) }
     }
 

@@ -21,8 +21,9 @@ const DEPTH: usize = 128;
 /// belong to a folder.
 pub(crate) fn list(path: &Path, rename: Option<&str>, exclude: &[PathBuf]) -> Result<Listing, ArtifactError> {
     let reference = path.display().to_string();
+    let typed = path;
     let path: &Path = &path.components().collect::<PathBuf>(); // a trailing slash would follow a link
-    let stat = rustix::fs::lstat(path).map_err(|error| ArtifactError::io(path, error))?;
+    let stat = rustix::fs::lstat(path).map_err(|error| ArtifactError::io(typed, error))?;
     let name = match rename {
         Some(name) => checked(name, path)?,
         None => name_of(path)?,
@@ -38,6 +39,11 @@ pub(crate) fn list(path: &Path, rename: Option<&str>, exclude: &[PathBuf]) -> Re
         }
         other => Err(refuse(path.to_owned(), other)),
     }
+}
+
+/// Whether the path is a folder itself, not a link to one.
+pub(crate) fn is_folder(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| found.is_dir())
 }
 
 fn refuse(path: PathBuf, kind: FileType) -> ArtifactError {

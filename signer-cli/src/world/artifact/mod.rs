@@ -12,7 +12,7 @@ use signer_core::digest::ArtifactDigests;
 use verifier::{Artifact, FolderFile};
 
 pub(crate) use hash::{Outcome, hash, reread};
-pub(crate) use list::list;
+pub(crate) use list::{is_folder, list};
 
 use crate::failure::Failure;
 
