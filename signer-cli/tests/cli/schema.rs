@@ -33,8 +33,20 @@ fn keyword_holds(root: &Value, keyword: (&str, &Value), value: &Value, at: &str)
     let length = |value: &Value| value.as_array().map(Vec::len);
     let bound = |argument: &Value| usize::try_from(argument.as_u64().unwrap()).unwrap();
     let holds = match keyword {
-        ("$schema" | "$id" | "$defs" | "title" | "description" | "format", _)
-        | ("additionalProperties" | "if" | "then" | "else", _) => true,
+        // said for people, looked up by `$ref`, or judged by `check`
+        (
+            "$schema"
+            | "$id"
+            | "$defs"
+            | "title"
+            | "description"
+            | "format"
+            | "additionalProperties"
+            | "if"
+            | "then"
+            | "else",
+            _,
+        ) => true,
         ("$ref", path) => {
             let path = path.as_str().unwrap().strip_prefix('#').unwrap();
             return check(root, root.pointer(path).unwrap(), value, at);
