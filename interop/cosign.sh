@@ -41,6 +41,14 @@ done
 check "cosign verifies our p256 signature" signed ours-p256.pub ours-p256.sig.json file
 refused "cosign refuses our p256 signature of another file" 'invalid signature|does not match' signed ours-p256.pub ours-p256.sig.json other
 
+mkdir -p folder/below
+cp file folder/one
+cp other folder/below/two
+must "$SIGNER" attest folder --key ours-p256 --identity $IDENTITY --build-context none --bundle folder.json
+check "cosign verifies a file of a folder that we attested" attested ours-p256.pub folder.json folder/one
+check "cosign verifies a file below it" attested ours-p256.pub folder.json folder/below/two
+refused "cosign refuses a file that was not in it" 'artifact digests do not match' attested ours-p256.pub folder.json ours-p256.pub
+
 # What cosign does not read: it checks P-384 with SHA-256, where the specification wants SHA-384, and
 # without a log entry it checks pure Ed25519 over the file, where hashedrekord entries need Ed25519ph.
 refused "cosign checks P-384 with SHA-256: it refuses our attestation" 'accepted signatures do not match threshold' attested ours-p384.pub ours-p384.att.json file

@@ -50,6 +50,16 @@ for key in p256 ed25519; do
   check "we verify an envelope with two signatures under $key" accepted "$KEYS/$key.pub" two.dsse file
 done
 
+# JSON Lines: envelopes of several files, in any order, beside a line that is none
+python3 "$ROOT/interop/dsse.py" payload p256.dsse | sed "s/$(sha256sum < file | cut -d' ' -f1)/$(sha256sum < other | cut -d' ' -f1)/" > other-payload
+must library sign "$KEYS/p256.key" other-payload other.dsse
+must library sign "$KEYS/p256.key" payload file.dsse
+{ cat other.dsse; echo; echo '{"not":"an envelope"}'; cat file.dsse; echo; } > all.intoto.jsonl
+for artifact in file other; do
+  check "we find the envelope of $artifact in a file of JSON Lines" accepted "$KEYS/p256.pub" all.intoto.jsonl $artifact
+done
+refused "we find none of a third file there" 'subject-mismatch' accepted "$KEYS/p256.pub" all.intoto.jsonl payload
+
 # the private key, written by us, signs there
 for algorithm in ed25519 p256 p384; do
   must library sign $algorithm payload theirs.dsse

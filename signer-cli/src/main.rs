@@ -1,5 +1,7 @@
 //! `signer`: attest, sign and verify software releases.
 
+#![allow(rustdoc::invalid_html_tags, reason = "the doc comments are help texts: `<hex>` is what a person types")]
+
 mod args;
 mod command;
 mod exit;

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::ExitCode, time};
 
 use signer_core::{digest::Hasher, time::Timestamp};
 use verifier::policy::{self, PolicyFiles};
-use verifier::{Artifact, DigestsOnly, Evidence, Request, Session};
+use verifier::{Artifact, DigestsOnly, Evidence, Rejected, Request, Session};
 
 /// The keys that the policy names by path; the policy says their fingerprints.
 struct Beside<'a>(&'a Path);
@@ -24,13 +24,13 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let name = Path::new(artifact).file_name().ok_or("expected a file")?.to_string_lossy().into_owned();
     let seconds = time::SystemTime::now().duration_since(time::UNIX_EPOCH)?.as_secs();
     let now = Timestamp::from_unix(seconds.try_into()?).ok_or("the clock is wrong")?;
-    let request = Request { policy: &policy, gate: None, now, names: &[&name], searched: &[bundle.clone()] };
+    let request = Request { policy: &policy, gate: None, now, names: &[&name], searched: std::slice::from_ref(bundle) };
     let session = Session::begin(request, &evidence)?;
 
     let mut hasher = Hasher::new(session.wanted_digests());
     hasher.update(&fs::read(artifact)?);
     let verdict = session.judge(&Artifact::file(artifact.clone(), name.clone(), hasher.finish()), &DigestsOnly);
-    for finding in verdict.outcome().err().into_iter().flat_map(|rejected| rejected.reasons()) {
+    for finding in verdict.outcome().err().into_iter().flat_map(Rejected::reasons) {
         println!("{}: expected {}, found {}", finding.reason.code(), finding.reason.expected(), finding.reason.found());
     }
     Ok(if verdict.is_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,4 +1,10 @@
 //! Properties of all inputs: what is written is read back, and nothing hostile is accepted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which fail by panicking"
+)]
 
 mod common;
 
@@ -256,7 +262,7 @@ fn apply(bytes: &mut Vec<u8>, change: &Change) {
 
 /// Every verdict says why, and every reason can be shown.
 fn is_sound(verdict: &Verdict) -> bool {
-    let reasons = verdict.outcome().err().map(|rejected| rejected.reasons());
+    let reasons = verdict.outcome().err().map(verifier::Rejected::reasons);
     let shown = |reason: &verifier::Reason| {
         !reason.code().is_empty()
             && !reason.hint().is_empty()
@@ -296,7 +302,9 @@ proptest! {
         let mut evidence = Vec::new();
         for (name, bytes) in &case.evidence {
             let mut bytes = bytes.clone();
-            changes.iter().for_each(|change| apply(&mut bytes, change));
+            for change in &changes {
+ apply(&mut bytes, change);
+}
             evidence.extend(Evidence::read(name, &bytes));
         }
         let verdict = Question::of(case).judge(&evidence);
@@ -314,7 +322,9 @@ proptest! {
         let question = Question::of(case);
         let honest = question.judge(&read_evidence(case));
         let mut bytes = case.evidence[0].1.clone();
-        changes.iter().for_each(|change| apply(&mut bytes, change));
+        for change in &changes {
+ apply(&mut bytes, change);
+}
         let verdict = question.judge(&Evidence::read("mangled", &bytes));
         prop_assert!(is_sound(&verdict));
         if let (Ok(honest), Ok(mangled)) = (honest.outcome(), verdict.outcome()) {

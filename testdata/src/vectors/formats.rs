@@ -128,7 +128,7 @@ fn fields() -> Vec<Vector> {
     };
     vec![
         refused("refuse-media-type", "an unknown version", |v| {
-            v["mediaType"] = json!("application/vnd.dev.sigstore.bundle.v0.4+json")
+            v["mediaType"] = json!("application/vnd.dev.sigstore.bundle.v0.4+json");
         }),
         refused("refuse-no-media-type", "a bundle without media type", |v| remove(v, "", "mediaType")),
         refused("refuse-no-material", "a bundle without material", |v| remove(v, "", "verificationMaterial")),
@@ -165,14 +165,14 @@ fn fields() -> Vec<Vector> {
             v["verificationMaterial"]["tlogEntries"] = json!([entry]);
         }),
         refused("refuse-hint-no-text", "a hint that is a number", |v| {
-            v["verificationMaterial"]["publicKey"]["hint"] = json!(5)
+            v["verificationMaterial"]["publicKey"]["hint"] = json!(5);
         }),
         refused("refuse-timestamp-no-base64", "a timestamp that is not base64", |v| {
             v["verificationMaterial"]["timestampVerificationData"] =
                 json!({"rfc3161Timestamps": [{"signedTimestamp": "*"}]});
         }),
         message("refuse-message-no-signature", "a bare signature without a signature", |v| {
-            remove(v, "messageSignature", "signature")
+            remove(v, "messageSignature", "signature");
         }),
         message("refuse-message-digest-algorithm", "a message digest that does not bind", |v| {
             v["messageSignature"]["messageDigest"]["algorithm"] = json!("SHA1");

@@ -3,8 +3,10 @@
 mod accepted;
 mod builds;
 mod formats;
+mod predicates;
 mod signers;
 mod subjects;
+mod validity;
 
 use core::fmt::Write as _;
 use std::collections::BTreeMap;
@@ -14,11 +16,18 @@ use crate::vector::Vector;
 
 /// Every file of every vector, and the list of them.
 pub(crate) fn files() -> BTreeMap<String, Vec<u8>> {
-    let vectors: Vec<Vector> =
-        [accepted::vectors(), subjects::vectors(), signers::vectors(), builds::vectors(), formats::vectors()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let vectors: Vec<Vector> = [
+        accepted::vectors(),
+        subjects::vectors(),
+        signers::vectors(),
+        validity::vectors(),
+        builds::vectors(),
+        predicates::vectors(),
+        formats::vectors(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let mut files = BTreeMap::from([("README.md".to_owned(), readme(&vectors).into_bytes())]);
     for vector in vectors {
         let name = vector.name.clone();

@@ -39,10 +39,10 @@ impl Question {
         evidence: &[Evidence],
         digests: impl Fn(DigestAlgorithms) -> DigestAlgorithms,
     ) -> Verdict {
-        if let Subject::Reference { text, .. } = &self.subject {
-            if let Ok(Reference::Mutable(reference)) = text.parse() {
-                return Verdict::of_mutable_reference(&reference);
-            }
+        if let Subject::Reference { text, .. } = &self.subject
+            && let Ok(Reference::Mutable(reference)) = text.parse()
+        {
+            return Verdict::of_mutable_reference(&reference);
         }
         let name = self.name();
         let names: Vec<&str> = name.as_deref().into_iter().collect();
