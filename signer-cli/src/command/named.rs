@@ -40,7 +40,17 @@ pub(super) fn all<T: AsRef<OsStr>>(typed: &[T], name: Option<&str>) -> Result<Ve
     if let Some(name) = name.filter(|name| name.is_empty() || name.contains(is_unprintable)) {
         return Err(Failure::usage("artifact-name", format!("expected a printable name, found `{name}`")));
     }
-    typed.iter().map(|text| one(text.as_ref())).collect()
+    let all: Vec<Named> = typed.iter().map(|text| one(text.as_ref())).collect::<Result<_, _>>()?;
+    for named in &all {
+        if let (Named::Pinned(reference), Some(_)) = (named, name)
+            && let Some(own) = reference.name()
+        {
+            // policies match the name, so nobody may put another in its place
+            let message = format!("`{reference}` has a name, `{own}`, and takes no other by `--name`");
+            return Err(Failure::usage("usage", message));
+        }
+    }
+    Ok(all)
 }
 
 /// Reads one argument; one that is not UTF-8 can only be a path.

@@ -80,6 +80,19 @@ fn wrong_usage_and_configuration_is_two() {
         ),
         (&["verify", "app", key[0], key[1], "--name", ""], "error: expected a printable name, found ``"),
         (
+            &[
+                "verify",
+                "oci://evil.example/x@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                key[0],
+                key[1],
+                "--bundle",
+                "b",
+                "--name",
+                "registry.acme.example/app",
+            ],
+            "error: `oci://evil.example/x@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad` has a name, `evil.example/x`, and takes no other by `--name`",
+        ),
+        (
             &["verify", "app", "b", key[0], key[1], "--name", "c"],
             "error: `--name` names one artifact, and there are several",
         ),
