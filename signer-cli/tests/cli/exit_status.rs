@@ -27,6 +27,7 @@ fn rejected_is_one() {
         (&["app", "--key", "release.key.pub", "--bundle", "none"], "attestation-missing"),
         (&["oci://registry.example/app:v1", "--key", "release.key.pub"], "reference-mutable"),
         (&["git+https://git.example/app@refs/heads/main", "--key", "release.key.pub"], "reference-mutable"),
+        (&["git://git.example/app", "--key", "release.key.pub"], "reference-mutable"),
         (&["pkg:npm/app@1.0.0", "--key", "release.key.pub"], "reference-mutable"),
         (&[digest, "--key", "release.key.pub", "--bundle", "app.sigstore.json"], "subject-mismatch"),
         (&["app", "--key", "release.key.pub", "--predicate-type", "urn:x:y"], "predicate-type-mismatch"),
@@ -100,6 +101,15 @@ fn wrong_usage_and_configuration_is_two() {
             &["verify", "sha256:00", key[0], key[1]],
             "error: `sha256:00` is no reference: expected 64 lower-case hexadecimal digits for sha256, found 2 characters",
         ),
+        (
+            &["verify", "OCI://registry.example/app:1", key[0], key[1]],
+            "error: `OCI://registry.example/app:1` is no reference: expected `oci://…`, `git+https://…`, ",
+        ),
+        (
+            &["verify", "https://ana:secret@host.example/app", key[0], key[1]],
+            "error: `https://host.example/app` is no reference: expected `oci://…`, `git+https://…`, ",
+        ),
+        (&["verify", "git@host.example:o/r", key[0], key[1]], "error: `git@host.example:o/r` is no reference: "),
         (
             &[
                 "verify",

@@ -26,10 +26,28 @@ fn passwords_come_from_a_file_or_a_variable() {
         assert_eq!((ran.status, ran.out), (0, public.clone()), "{}", ran.err);
     }
     // a shell's process substitution
-    let script = "\"$0\" key public k --password-file <(printf 'correct horse\\n')";
-    let ran = place.command("bash").args(["-c", script, env!("CARGO_BIN_EXE_signer")]).output();
-    if let Ok(ran) = ran {
-        assert_eq!(String::from_utf8(ran.stdout).unwrap(), public);
+    for script in [
+        "\"$0\" key public k --password-file <(printf 'correct horse\\n')",
+        "\"$0\" key public <(cat k)",
+        "\"$0\" key public <(cat k.pub)",
+    ] {
+        let ran = place.command("bash").args(["-c", script, env!("CARGO_BIN_EXE_signer")]).output();
+        if let Ok(ran) = ran {
+            assert_eq!(String::from_utf8(ran.stdout).unwrap(), public, "{script}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_no_text_is_told() {
+    let place = Place::new();
+    place.write("key.der", b"\x30\x82\xff");
+    let expected =
+        "error: cannot use the public key `key.der`: expected a PEM block PUBLIC KEY, found bytes that are no text";
+    for args in [["key", "public", "key.der"].as_slice(), &["verify", "app", "--key", "key.der"]] {
+        let ran = place.run(args);
+        assert_eq!((ran.status, ran.err.lines().next()), (2, Some(expected)));
+        assert!(ran.err.contains("-inform DER"), "{}", ran.err);
     }
 }
 
