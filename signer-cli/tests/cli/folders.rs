@@ -74,7 +74,7 @@ fn the_bundle_in_use_is_no_subject_and_nothing_else_is_left_out() {
     // a good bundle that is more than a bundle is not left out
     let bundle = std::fs::read_to_string(place.path("dist/in.sigstore.json")).unwrap();
     std::fs::remove_file(place.path("dist/in.sigstore.json")).unwrap();
-    place.write("dist/slipped-in.json", &bundle.replacen('{', r#"{"main":"evil.js","#, 1));
+    place.write("dist/slipped-in.json", bundle.replacen('{', r#"{"main":"evil.js","#, 1));
     assert_eq!(place.verify(["dist", "--bundle", "dist"]).0, 1);
     place.write("dist/in.sigstore.json", &bundle);
     place.write("dist/slipped-in.json", r#"{"main":"evil.js"}"#);

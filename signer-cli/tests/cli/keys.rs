@@ -119,7 +119,7 @@ fn every_algorithm_signs_what_it_verifies() {
     let place = Place::new();
     place.write("app", "x");
     let digest = |name: &str, length: usize| {
-        let output = place.command(&format!("{name}sum")).arg("app").output().unwrap();
+        let output = place.command(format!("{name}sum")).arg("app").output().unwrap();
         format!("{name}:{}", &String::from_utf8(output.stdout).unwrap()[..length])
     };
     let (sha256, sha512) = (digest("sha256", 64), digest("sha512", 128));
