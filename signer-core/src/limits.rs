@@ -42,6 +42,10 @@ pub const CANDIDATE_KEYS: usize = 64;
 /// each costs a SHA-512 of the whole artifact.
 pub const STREAMED_KEYS: usize = 8;
 
+/// Verifications of bare signatures that claim no digest, in one request: each is tried for every
+/// artifact under every key that fits. A few seconds of work.
+pub const BLIND_VERIFICATIONS: usize = 1 << 16;
+
 /// Attestations (signatures with their statement) of one request: the releases of a large
 /// deployment, checked in one call.
 pub const ATTESTATIONS: usize = 4096;

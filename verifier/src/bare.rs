@@ -1,5 +1,7 @@
 //! Bare signatures -> what they say about one artifact.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use signer_core::bundle::MessageSignature;
 use signer_core::digest::{ArtifactDigests, Digest};
 use signer_core::key::{Ed25519Stream, KeyId, Message, SignatureAlgorithm, SignatureError};
@@ -38,10 +40,28 @@ pub(crate) struct Bare<'a> {
     pub(crate) candidates: Candidates<'a>,
 }
 
+/// How many verifications there may still be of signatures that claim no digest.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicUsize);
+
+impl Budget {
+    pub(crate) fn new() -> Self {
+        Self(AtomicUsize::new(limits::BLIND_VERIFICATIONS))
+    }
+
+    /// Takes that many, or says that there are not so many left.
+    fn take(&self, count: usize) -> bool {
+        let less = |left: usize| left.checked_sub(count);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
 /// Why a bare signature says nothing about an artifact.
 pub(crate) enum Refusal {
     /// It is about something else.
     Elsewhere(Reason),
+    /// It was not tried.
+    Untried(Reason),
     /// It is not over the artifact's digests; it may be over the bytes.
     Signature(Vec<Reason>),
 }
@@ -57,7 +77,7 @@ impl<'a> Bare<'a> {
     ///
     /// # Errors
     /// Why it says nothing about the artifact.
-    pub(crate) fn verify(&self, artifact: &Artifact) -> Result<Known<'a>, Refusal> {
+    pub(crate) fn verify(&self, artifact: &Artifact, budget: &Budget) -> Result<Known<'a>, Refusal> {
         let elsewhere = |found: &str| Refusal::Elsewhere(subject::mismatch_of_bare(artifact, found));
         let digests = artifact.digests().ok_or_else(|| elsewhere("a signature over one file"))?;
         let claimed = self.message.digest.as_ref();
@@ -66,6 +86,12 @@ impl<'a> Bare<'a> {
         }
         if digests.is_like_statement() {
             return Err(elsewhere("a statement")); // its signature, shown beside the bytes that it is over
+        }
+        if claimed.is_none() && !budget.take(self.candidates.keys().count()) {
+            let what = "the verifications of signatures that claim no digest";
+            let found = "more artifacts and keys".to_owned();
+            let limit = limits::BLIND_VERIFICATIONS;
+            return Err(Refusal::Untried(Reason::LimitExceeded { what, limit, found }));
         }
         let signed = self.candidates.verify(&Message::prehashed(digests), &self.message.signature);
         let signed = signed.map_err(Refusal::Signature)?;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use signer_core::time::Timestamp;
 
 use crate::artifact::Artifact;
-use crate::bare::{self, ArtifactBytes, Bare, Refusal, Refused};
+use crate::bare::{self, ArtifactBytes, Bare, Budget, Refusal, Refused};
 use crate::check::{scope, subject};
 use crate::policy::{Coverage, Gate, Policy, Requirement};
 use crate::reason::{Check, Reason};
@@ -34,6 +34,7 @@ pub(crate) struct Evidence<'s, 'a> {
     pub(crate) statements: &'s [Known<'a>],
     pub(crate) bare: &'s [Bare<'a>],
     pub(crate) unusable: &'s [Finding],
+    pub(crate) budget: &'s Budget,
     /// Whether so many artifacts are asked about that indexes of subjects pay.
     pub(crate) with_index: bool,
 }
@@ -46,13 +47,14 @@ pub(crate) fn judge(
     bytes: &dyn ArtifactBytes,
 ) -> Verdict {
     let mut about = About::select(evidence, artifact);
-    let mut refused = Vec::new();
+    let (mut refused, mut untried) = (Vec::new(), Vec::new());
     for bare in evidence.bare {
-        match bare.verify(artifact) {
+        match bare.verify(artifact, evidence.budget) {
             Ok(known) => about.here.push(known),
             Err(Refusal::Elsewhere(reason)) => {
                 about.elsewhere.extend(Finding::all(&bare.origin.source, None, vec![reason]));
             }
+            Err(Refusal::Untried(reason)) => untried.extend(Finding::all(&bare.origin.source, None, vec![reason])),
             Err(Refusal::Signature(reasons)) => refused.push(Refused { bare, reasons }),
         }
     }
@@ -67,7 +69,7 @@ pub(crate) fn judge(
     about.elsewhere = capped(about.elsewhere);
     let of_bare =
         refused.into_iter().flat_map(|refused| Finding::all(&refused.bare.origin.source, None, refused.reasons));
-    let unusable = capped(evidence.unusable.iter().cloned().chain(of_bare).collect());
+    let unusable = capped(evidence.unusable.iter().cloned().chain(of_bare).chain(untried).collect());
     verdict(rules, artifact, &about, answers, unusable)
 }
 

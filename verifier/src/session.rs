@@ -8,7 +8,7 @@ use signer_core::statement::Statement;
 use signer_core::time::Timestamp;
 
 use crate::artifact::Artifact;
-use crate::bare::{ArtifactBytes, Bare};
+use crate::bare::{ArtifactBytes, Bare, Budget};
 use crate::check::signature::Keys;
 use crate::evidence::Evidence;
 use crate::gate::{self, Rules};
@@ -46,6 +46,7 @@ pub struct Session<'a> {
     /// About evidence that contributes nothing, whatever the artifact.
     unusable: Vec<Finding>,
     judged: AtomicUsize,
+    budget: Budget,
 }
 
 impl<'a> Session<'a> {
@@ -69,7 +70,7 @@ impl<'a> Session<'a> {
         }
         let rules = Rules { policy, gate, now, searched, excess };
         let unusable = gate::capped(unusable);
-        Ok(Self { rules, statements, bare, unusable, judged: AtomicUsize::new(0) })
+        Ok(Self { rules, statements, bare, unusable, judged: AtomicUsize::new(0), budget: Budget::new() })
     }
 
     /// The digests of the artifacts that will decide: those that verified statements name and bare
@@ -93,8 +94,13 @@ impl<'a> Session<'a> {
     /// a bare Ed25519 signature that is not over the digest.
     pub fn judge(&self, artifact: &Artifact, bytes: &dyn ArtifactBytes) -> Verdict {
         let with_index = self.judged.fetch_add(1, Ordering::Relaxed) >= MANY;
-        let evidence =
-            gate::Evidence { statements: &self.statements, bare: &self.bare, unusable: &self.unusable, with_index };
+        let evidence = gate::Evidence {
+            statements: &self.statements,
+            bare: &self.bare,
+            unusable: &self.unusable,
+            budget: &self.budget,
+            with_index,
+        };
         gate::judge(&self.rules, &evidence, artifact, bytes)
     }
 }
