@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::ExitCode, time};
 
 use signer_core::{digest::Hasher, time::Timestamp};
 use verifier::policy::{self, PolicyFiles};
-use verifier::{Artifact, DigestsOnly, Evidence, Request, Session};
+use verifier::{Artifact, DigestsOnly, Evidence, Rejected, Request, Session};
 
 /// The keys that the policy names by path; the policy says their fingerprints.
 struct Beside<'a>(&'a Path);
@@ -30,7 +30,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut hasher = Hasher::new(session.wanted_digests());
     hasher.update(&fs::read(artifact)?);
     let verdict = session.judge(&Artifact::file(artifact.clone(), name.clone(), hasher.finish()), &DigestsOnly);
-    for finding in verdict.outcome().err().into_iter().flat_map(verifier::Rejected::reasons) {
+    for finding in verdict.outcome().err().into_iter().flat_map(Rejected::reasons) {
         println!("{}: expected {}, found {}", finding.reason.code(), finding.reason.expected(), finding.reason.found());
     }
     Ok(if verdict.is_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,6 +1,6 @@
 //! Files of evidence, split into documents and recognised by their content.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
@@ -51,7 +51,7 @@ impl<'a> Document<'a> {
 
     /// What it looks like: an envelope has an envelope's members at the top and not a bundle's.
     pub fn kind(&self) -> DocumentKind {
-        let members: HashMap<String, &RawValue> = serde_json::from_slice(self.bytes).unwrap_or_default();
+        let members: BTreeMap<String, &RawValue> = serde_json::from_slice(self.bytes).unwrap_or_default();
         let of_bundle = ["mediaType", "verificationMaterial", "dsseEnvelope"];
         if members.contains_key("payload") && !of_bundle.iter().any(|name| members.contains_key(*name)) {
             DocumentKind::Envelope

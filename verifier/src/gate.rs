@@ -172,7 +172,10 @@ impl Trial {
         }
         let predicate_type = statement.map(Statement::predicate_type);
         let asked = requirement.predicate != PredicateDemand::NotAsked;
-        self.note(Check::Predicate, asked, predicate::check(&requirement.predicate, predicate_type));
+        let other_kind = predicate::check(&requirement.predicate, predicate_type);
+        // of another kind of evidence, what it says is judged, and what it leaves unsaid is no reason
+        let must_say = other_kind.is_none();
+        self.note(Check::Predicate, asked, other_kind);
 
         let claims = match build::Claims::read(statement) {
             Ok(claims) => claims,
@@ -184,18 +187,25 @@ impl Trial {
         };
         let stated: Vec<Timestamp> = claims.dates();
         self.note(Check::Identity, identity.id.is_some(), identity::role(identity, requirement.role));
-        self.note(Check::Identity, true, identity::validity(identity, known.key, rules.now, &stated));
+        self.note(Check::Identity, identity.id.is_some(), identity::validity(identity, known.key, rules.now, &stated));
         self.note(Check::Identity, identity.id.is_some(), identity::named(identity, claims.release_identity()));
         self.note(Check::Scope, !scope.artifacts.is_not_asked(), scope::artifacts(identity, &artifact.names()));
-        self.by_role(rules, requirement, known, &claims);
+        self.by_role(rules, requirement, known, &claims, must_say);
     }
 
     /// The dimensions of the scope that the requirement's role is limited in.
-    fn by_role(&mut self, rules: &Rules<'_>, requirement: &Requirement, known: &Known<'_>, claims: &build::Claims) {
+    fn by_role(
+        &mut self,
+        rules: &Rules<'_>,
+        requirement: &Requirement,
+        known: &Known<'_>,
+        claims: &build::Claims,
+        must_say: bool,
+    ) {
         let identity = known.identity;
         let scope = &identity.scope;
         match requirement.role {
-            Some(Role::Release) if claims.is_statement() => {
+            Some(Role::Release) if claims.package().is_some() || (claims.is_statement() && must_say) => {
                 self.note(Check::Scope, true, scope::package(identity, claims.package().as_deref()));
             }
             Some(Role::Release) => {}
@@ -204,16 +214,20 @@ impl Trial {
             }
             Some(Role::Build) | None => {
                 let source_asked = !(scope.sources.is_not_asked() && scope.refs.is_not_asked());
-                self.note(Check::Source, source_asked, build::source(scope, claims));
+                self.note(Check::Source, source_asked, build::source(scope, claims, must_say));
                 self.note(
                     Check::Builder,
                     !scope.builders.is_not_asked(),
-                    build::builder(scope, claims, requirement.role.is_none()),
+                    build::builder(scope, claims, must_say && requirement.role.is_none()),
                 );
                 let parameters = &requirement.parameters;
                 self.note(Check::Parameters, !parameters.is_not_asked(), build::parameters(parameters, claims));
                 let demanded = requirement.context;
-                self.note(Check::Context, demanded.is_some(), demanded.and_then(|d| build::context(d, claims)));
+                self.note(
+                    Check::Context,
+                    demanded.is_some(),
+                    demanded.filter(|_| must_say).and_then(|d| build::context(d, claims)),
+                );
             }
         }
     }

@@ -23,9 +23,10 @@ pub(super) fn run(command: &PolicyCommand, terminal: &Terminal) -> Result<Exit, 
         Exit::Done
     };
     terminal.say(&format!(
-        "policy `{}` version {} can be used: {identities} identities, gates {}\n  {}\n",
+        "policy `{}` version {} can be used: {identities} {}, gates {}\n  {}\n",
         id.name,
         id.version,
+        if identities == 1 { "identity" } else { "identities" },
         gates.join(", "),
         id.digest
     ));

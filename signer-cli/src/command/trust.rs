@@ -1,10 +1,9 @@
 //! The trust policy of a call: a file, or what the flags mean.
 
-use std::iter::repeat;
 use std::path::{Path, PathBuf};
 
 use signer_core::limits;
-use verifier::policy::{self, FlagPolicy, Policy};
+use verifier::policy::{self, FlagPolicy, Policy, PolicyErrors};
 
 use crate::args::Verify;
 use crate::failure::Failure;
@@ -31,13 +30,22 @@ pub(super) fn policy(args: &Verify) -> Result<(Policy, &'static str), Failure> {
 pub(super) fn read(path: &Path) -> Result<Policy, Failure> {
     let text = input::read(path, limits::POLICY_BYTES)
         .map_err(|error| error.as_usage("policy-unreadable", "the trust policy"))?;
-    policy::parse(&text, &path.display().to_string(), &BesidePolicy::new(path)).map_err(|errors| {
-        let text = errors.to_string();
-        let hints =
-            errors.errors().iter().map(|error| format!("\n  hint: {}", error.hint())).chain(repeat(String::new()));
-        let lines: Vec<String> = text.lines().zip(hints).map(|(line, hint)| format!("{line}{hint}")).collect();
-        Failure::usage("policy-invalid", lines.join("\n"))
-    })
+    policy::parse(&text, &path.display().to_string(), &BesidePolicy::new(path)).map_err(|errors| invalid(&errors))
+}
+
+/// Every error on a line of its own, with its hint on the next.
+fn invalid(errors: &PolicyErrors) -> Failure {
+    let source = errors.source_name();
+    let mut lines = errors.errors().iter().flat_map(|error| {
+        let place = format!("{source}:{}:{}", error.line, error.column);
+        [format!("{place}: {}", error.kind), format!("  hint: {}", error.hint())]
+    });
+    let mut failure = Failure::usage("policy-invalid", lines.next().unwrap_or_default());
+    failure.more = lines.collect();
+    if errors.omitted() > 0 {
+        failure.more.push(format!("{source}: and {} more", errors.omitted()));
+    }
+    failure
 }
 
 fn from_flags(args: &Verify, name: &str) -> Result<Policy, Failure> {

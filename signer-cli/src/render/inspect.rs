@@ -93,8 +93,8 @@ fn envelope_lines(text: &mut String, envelope: &Envelope) {
         }
     };
     let _ = writeln!(text, "  predicate type: {}", escape(statement.predicate_type()));
-    if let Some(identity) = statement.release_identity() {
-        let _ = writeln!(text, "  release identity: {}", escape(identity.as_str()));
+    if let Some(identity) = release_identity(&statement) {
+        let _ = writeln!(text, "  release identity: {}", escape(&identity));
     }
     let subjects = statement.subjects();
     let _ = writeln!(text, "  subjects: {}", subjects.len());
@@ -133,6 +133,12 @@ fn carries(entry: &LogEntry) -> Vec<&'static str> {
 
 fn predicate(statement: &Statement) -> Option<Value> {
     serde_json::from_str(statement.predicate()?).ok()
+}
+
+/// Who releases, as the statement says, or the predicate of a provenance.
+fn release_identity(statement: &Statement) -> Option<String> {
+    let in_predicate = || Some(predicate(statement)?.get("urn:signer:release-identity")?.as_str()?.to_owned());
+    statement.release_identity().map(ToString::to_string).or_else(in_predicate)
 }
 
 /// One JSON object.
@@ -210,7 +216,7 @@ fn of_statement(statement: &Statement) -> Value {
         .collect();
     json!({
         "predicateType": statement.predicate_type(),
-        "releaseIdentity": statement.release_identity().map(ToString::to_string),
+        "releaseIdentity": release_identity(statement),
         "subjects": subjects,
         "predicate": predicate(statement),
     })

@@ -47,7 +47,8 @@ pub(crate) fn failure(failure: &Failure) -> Value {
 }
 
 fn error(failure: &Failure) -> Value {
-    json!({"code": failure.code, "message": failure.message, "hint": failure.hint})
+    let lines: Vec<&str> = std::iter::once(&failure.message).chain(&failure.more).map(String::as_str).collect();
+    json!({"code": failure.code, "message": lines.join("\n"), "hint": failure.hint})
 }
 
 fn outcome(exit: Exit) -> &'static str {

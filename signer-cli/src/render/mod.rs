@@ -33,11 +33,10 @@ pub(crate) enum Judged {
 
 /// A failure: the cause, a line for each of several, and what to do.
 pub(crate) fn failure_human(failure: &Failure) -> String {
-    let mut lines = failure.message.lines().map(escape);
-    let mut text = format!("error: {}\n", lines.next().unwrap_or_default());
-    lines.for_each(|line| {
-        let _ = writeln!(text, "  {line}");
-    });
+    let mut text = format!("error: {}\n", escape(&failure.message));
+    for line in &failure.more {
+        let _ = writeln!(text, "  {}", escape(line));
+    }
     if let Some(hint) = &failure.hint {
         let _ = writeln!(text, "  hint: {}", escape(hint));
     }

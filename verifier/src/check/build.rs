@@ -118,8 +118,8 @@ fn interpret(predicate_type: &str, provenance: &Provenance) -> BuildFacts {
 }
 
 /// Whether source and ref are within the scope. Whatever is named is judged; what is not named is
-/// refused unless the scope excuses it.
-pub(crate) fn source(scope: &Scope, claims: &Claims) -> Vec<Reason> {
+/// refused unless the scope excuses it, or the evidence is of another kind and need not name it.
+pub(crate) fn source(scope: &Scope, claims: &Claims, must_be_named: bool) -> Vec<Reason> {
     let facts = claims.facts();
     let contradictions = facts.map(|facts| facts.contradictions.as_slice()).unwrap_or_default();
     if let Some(contradiction) = contradictions.first() {
@@ -136,6 +136,7 @@ pub(crate) fn source(scope: &Scope, claims: &Claims) -> Vec<Reason> {
         Unsourced::RefOnly => (false, true),
         Unsourced::Yes => (true, true),
     };
+    let (no_source, no_ref) = (no_source || !must_be_named, no_ref || !must_be_named);
     let named = facts.map(|facts| facts.source.iter().chain(&facts.further_sources).collect()).unwrap_or_default();
     let reference = facts.and_then(|facts| facts.source_ref.as_deref()).into_iter().collect();
     [repository(scope, &named, no_source), source_ref(scope, &reference, no_ref)].into_iter().flatten().collect()

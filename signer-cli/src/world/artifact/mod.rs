@@ -57,6 +57,8 @@ pub(crate) struct Listed {
 /// A file that was read.
 pub(crate) struct Hashed {
     pub(crate) digests: ArtifactDigests,
+    /// Whether it begins as what DSSE signs.
+    pub(crate) is_like_pae: bool,
     seen: Seen,
 }
 

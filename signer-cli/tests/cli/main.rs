@@ -1,0 +1,20 @@
+//! The command line as a user meets it: every test runs the binary, in a folder of its own, with an
+//! environment of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod contexts;
+mod conversations;
+mod documents;
+mod exit_status;
+mod folders;
+mod keys;
+#[cfg(target_os = "linux")]
+mod memory;
+mod outputs;
+mod place;
+mod schema;
+mod secrets;
+mod streams;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod verdicts;
