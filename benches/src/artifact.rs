@@ -18,6 +18,6 @@ pub(crate) fn name(number: usize) -> String {
 
 /// A folder with that many files, each a subject of [`statement`](crate::statement).
 pub fn artifact(files: usize) -> Artifact {
-    let file = |number| FolderFile { name: name(number), digests: digests(number) };
+    let file = |number| FolderFile::new(name(number), digests(number));
     Artifact::folder(FOLDER.to_owned(), FOLDER.to_owned(), (0..files).map(file).collect())
 }

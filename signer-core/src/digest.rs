@@ -210,10 +210,26 @@ impl FromIterator<DigestAlgorithm> for DigestAlgorithms {
     }
 }
 
+/// How the bytes begin that a DSSE signature is over (DSSE protocol, v1).
+const PAE: &[u8] = b"DSSEv1 ";
+
 /// The digests of one artifact, at most one an algorithm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArtifactDigests {
     digests: [Option<Digest>; 3],
+    seen: Seen,
+}
+
+/// What is known of the bytes behind a digest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Seen {
+    /// Nothing: somebody named the digest.
+    #[default]
+    Nothing,
+    /// They were hashed here, and begin as what DSSE signs.
+    LikeStatement,
+    /// They were hashed here, and begin otherwise.
+    Artifact,
 }
 
 impl ArtifactDigests {
@@ -226,11 +242,24 @@ impl ArtifactDigests {
     pub fn iter(&self) -> impl Iterator<Item = &Digest> {
         self.digests.iter().flatten()
     }
+
+    /// Whether the bytes were hashed by a [`Hasher`], so that it is known how they begin.
+    pub fn is_of_seen_bytes(&self) -> bool {
+        self.seen != Seen::Nothing
+    }
+
+    /// Whether the bytes were seen to begin as those that a DSSE signature is over.
+    ///
+    /// A bare ECDSA or RSA signature over such a file would be a signature over somebody else's
+    /// statement too.
+    pub fn is_like_statement(&self) -> bool {
+        self.seen == Seen::LikeStatement
+    }
 }
 
 impl From<Digest> for ArtifactDigests {
     fn from(digest: Digest) -> Self {
-        Self { digests: [Some(digest), None, None] }
+        Self { digests: [Some(digest), None, None], seen: Seen::Nothing }
     }
 }
 
@@ -240,6 +269,8 @@ pub struct Hasher {
     sha256: Option<Sha256>,
     sha384: Option<Sha384>,
     sha512: Option<Sha512>,
+    /// How many bytes of [`PAE`] the stream began with; `None` once it is known to be otherwise.
+    like_pae: Option<usize>,
 }
 
 impl Hasher {
@@ -249,11 +280,13 @@ impl Hasher {
             sha256: algorithms.sha256.then(Sha256::new),
             sha384: algorithms.sha384.then(Sha384::new),
             sha512: algorithms.sha512.then(Sha512::new),
+            like_pae: Some(0),
         }
     }
 
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
+        self.compare_with_pae(bytes);
         if let Some(hasher) = &mut self.sha256 {
             hasher.update(bytes);
         }
@@ -265,10 +298,19 @@ impl Hasher {
         }
     }
 
+    fn compare_with_pae(&mut self, bytes: &[u8]) {
+        let Some(rest) = self.like_pae.and_then(|seen| PAE.get(seen..)).filter(|rest| !rest.is_empty()) else { return };
+        let common = rest.len().min(bytes.len());
+        let is_like = bytes.get(..common) == rest.get(..common);
+        self.like_pae = self.like_pae.filter(|_| is_like).map(|seen| seen + common);
+    }
+
     /// The digests of all bytes taken.
     pub fn finish(self) -> ArtifactDigests {
         let digest = |algorithm, bytes: &[u8]| Digest::from_bytes(algorithm, bytes).ok();
+        let is_like = self.like_pae == Some(PAE.len());
         ArtifactDigests {
+            seen: if is_like { Seen::LikeStatement } else { Seen::Artifact },
             digests: [
                 self.sha256.and_then(|h| digest(DigestAlgorithm::Sha256, &h.finalize())),
                 self.sha384.and_then(|h| digest(DigestAlgorithm::Sha384, &h.finalize())),

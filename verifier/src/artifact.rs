@@ -31,6 +31,9 @@ pub struct FolderFile {
     pub name: String,
     /// The digests that were computed of it.
     pub digests: ArtifactDigests,
+    /// The file of evidence that this is, by the name that [`Evidence::read`](crate::Evidence::read)
+    /// was given: what was read from it need not name it. `None` for every other file.
+    pub evidence: Option<String>,
 }
 
 /// A git commit pins a source, not an artifact.
@@ -39,6 +42,13 @@ pub struct FolderFile {
 pub struct NotAnArtifact {
     /// The reference.
     pub reference: String,
+}
+
+impl FolderFile {
+    /// A file of a folder that is no file of evidence.
+    pub fn new(name: String, digests: ArtifactDigests) -> Self {
+        Self { name, digests, evidence: None }
+    }
 }
 
 impl Artifact {
@@ -61,14 +71,15 @@ impl Artifact {
         self
     }
 
-    /// What a pinned reference names; `name` is the requester's for a bare digest.
+    /// What a pinned reference names; `name` is the requester's for a bare digest, and counts for
+    /// nothing where the reference has a name.
     ///
     /// # Errors
     /// When the reference pins a git commit.
     pub fn pinned(reference: &PinnedReference, name: Option<String>) -> Result<Self, NotAnArtifact> {
         let text = reference.to_string();
         let Some(digest) = reference.digest() else { return Err(NotAnArtifact { reference: text }) };
-        Ok(Self { name: name.or_else(|| reference.name()), reference: text, content: Content::Single(digest.into()) })
+        Ok(Self { name: reference.name().or(name), reference: text, content: Content::Single(digest.into()) })
     }
 
     /// How the requester named it.

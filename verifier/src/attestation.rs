@@ -7,6 +7,7 @@ use signer_core::digest::{Digest, DigestAlgorithm, digest};
 use signer_core::key::{KeyId, SignatureAlgorithm};
 use signer_core::statement::Statement;
 
+use crate::check::build::Claims;
 use crate::check::subject::Index;
 
 /// Something whose signature was verified under a key of the trust policy.
@@ -32,11 +33,22 @@ impl<T> Deref for Verified<T> {
 /// A signed statement, or a bare signature over an artifact.
 #[derive(Debug)]
 pub struct Attestation {
-    pub(crate) source: String,
-    pub(crate) signer: Signer,
-    pub(crate) claim: Claim,
+    origin: Origin,
+    signer: Signer,
+    claim: Claim,
     /// Made when many artifacts are asked about.
     index: OnceLock<Index>,
+    /// Read when first asked for.
+    claims: OnceLock<Claims>,
+}
+
+/// Where evidence came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The file, with the line or the signature if there are several.
+    pub(crate) source: String,
+    /// The file, if it is evidence and nothing else.
+    pub(crate) file: Option<String>,
 }
 
 /// Who signed.
@@ -67,8 +79,18 @@ pub enum Claim {
 }
 
 impl Attestation {
-    pub(crate) fn new(source: String, signer: Signer, claim: Claim) -> Self {
-        Self { source, signer, claim, index: OnceLock::new() }
+    pub(crate) fn new(origin: Origin, signer: Signer, claim: Claim) -> Self {
+        Self { origin, signer, claim, index: OnceLock::new(), claims: OnceLock::new() }
+    }
+
+    /// What is claimed beside the subjects; of a bare signature nothing.
+    pub(crate) fn claims(&self) -> &Claims {
+        self.claims.get_or_init(|| self.statement().map(Claims::read).unwrap_or_default())
+    }
+
+    /// The file that it came from, which need not name itself as a subject.
+    pub(crate) fn own_file(&self) -> Option<&str> {
+        self.origin.file.as_deref()
     }
 
     /// The subjects by digest; none for a bare signature.
@@ -79,7 +101,7 @@ impl Attestation {
 
     /// Where the evidence came from.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.origin.source
     }
 
     /// Who signed.

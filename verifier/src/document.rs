@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
+use signer_core::limits;
 
 /// One JSON document of a file: the whole file, or a line of JSON Lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,8 @@ pub enum DocumentKind {
 impl<'a> Document<'a> {
     /// The documents of a file; `source` names it. One at least.
     ///
-    /// A file is JSON Lines if it is not one JSON document but its first line is.
+    /// A file is JSON Lines if it is not one JSON document but its first line is. Of more lines than
+    /// one request may bring signatures ([`limits::ATTESTATIONS`]) only one too many is returned.
     pub fn split(source: &str, bytes: &'a [u8]) -> Vec<Self> {
         let lines = || {
             let numbered = bytes.split(|byte| *byte == b'\n').enumerate();
@@ -33,7 +35,8 @@ impl<'a> Document<'a> {
         let mut first_two = lines();
         match (first_two.next(), first_two.next()) {
             (Some((_, first)), Some(_)) if !is_json(bytes) && is_json(first) => {
-                lines().map(|(number, bytes)| Self { source: format!("{source}:{number}"), bytes }).collect()
+                let most = lines().take(limits::ATTESTATIONS + 1);
+                most.map(|(number, bytes)| Self { source: format!("{source}:{number}"), bytes }).collect()
             }
             _ => whole(),
         }
@@ -51,13 +54,26 @@ impl<'a> Document<'a> {
 
     /// What it looks like: an envelope has an envelope's members at the top and not a bundle's.
     pub fn kind(&self) -> DocumentKind {
-        let members: BTreeMap<String, &RawValue> = serde_json::from_slice(self.bytes).unwrap_or_default();
+        let members = self.members();
         let of_bundle = ["mediaType", "verificationMaterial", "dsseEnvelope"];
         if members.contains_key("payload") && !of_bundle.iter().any(|name| members.contains_key(*name)) {
             DocumentKind::Envelope
         } else {
             DocumentKind::Bundle
         }
+    }
+
+    /// Whether it has no members at the top but an envelope's or a bundle's.
+    pub(crate) fn is_nothing_else(&self) -> bool {
+        let known: &[&str] = match self.kind() {
+            DocumentKind::Envelope => &["payload", "payloadType", "signatures"],
+            DocumentKind::Bundle => &["mediaType", "verificationMaterial", "messageSignature", "dsseEnvelope"],
+        };
+        self.members().keys().all(|name| known.contains(&name.as_str()))
+    }
+
+    fn members(&self) -> BTreeMap<String, &'a RawValue> {
+        serde_json::from_slice(self.bytes).unwrap_or_default()
     }
 }
 

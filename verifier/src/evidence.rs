@@ -1,18 +1,28 @@
 //! Evidence as it comes: bundles, envelopes and lists of them, recognised by their content.
 
-use signer_core::bundle::{Bundle, Content, Material};
+use std::sync::Arc;
+
+use signer_core::bundle::{self, Bundle, Material, MessageSignature};
 use signer_core::envelope::Envelope;
 use signer_core::limits;
 
+use crate::attestation::Origin;
 use crate::document::{Document, DocumentKind};
 use crate::reason::Reason;
 
 /// One signature with what it is said to cover, or why it cannot be used. Nothing is verified.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    source: String,
+    origin: Origin,
     bytes: usize,
     body: Result<Body, Reason>,
+}
+
+/// What is signed; the signatures of one envelope share it.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Envelope(Arc<Envelope>),
+    Message(MessageSignature),
 }
 
 /// A signature by a managed key, with the hint that says which.
@@ -33,14 +43,21 @@ impl Evidence {
         if bytes.len() > limits::EVIDENCE_BYTES {
             return vec![Self::too_large(source)];
         }
-        Document::split(source, bytes).iter().flat_map(Self::of_document).collect()
-    }
-
-    fn of_document(document: &Document<'_>) -> Vec<Self> {
-        match document.kind() {
-            DocumentKind::Envelope => read_envelope(document.source(), document.bytes()),
-            DocumentKind::Bundle => vec![read_bundle(document.source(), document.bytes())],
+        let documents = Document::split(source, bytes);
+        // what is more than evidence (a package.json with a bundle's members) is no mere evidence file
+        let file = documents.iter().all(Document::is_nothing_else).then(|| source.to_owned());
+        let mut all = Vec::new();
+        for document in &documents {
+            let origin = |source: &str| Origin { source: source.to_owned(), file: file.clone() };
+            match document.kind() {
+                DocumentKind::Envelope => all.extend(read_envelope(origin, document)),
+                DocumentKind::Bundle => all.push(read_bundle(origin(document.source()), document.bytes())),
+            }
+            if all.len() > limits::ATTESTATIONS {
+                break; // too many for one request: the verdict says so
+            }
         }
+        all
     }
 
     /// Evidence of more than [`limits::EVIDENCE_BYTES`], which is not read.
@@ -62,7 +79,11 @@ impl Evidence {
 
     /// Where it came from, with the line or the signature if there are several.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.origin.source
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -74,37 +95,38 @@ impl Evidence {
     }
 
     fn unusable(source: String, bytes: usize, reason: Reason) -> Self {
-        Self { source, bytes, body: Err(reason) }
+        Self { origin: Origin { source, file: None }, bytes, body: Err(reason) }
     }
 }
 
-fn read_envelope(source: &str, bytes: &[u8]) -> Vec<Evidence> {
-    let envelope = match Envelope::parse(bytes) {
-        Ok(envelope) => envelope,
+fn read_envelope(origin: impl Fn(&str) -> Origin, document: &Document<'_>) -> Vec<Evidence> {
+    let (source, bytes) = (document.source(), document.bytes().len());
+    let envelope = match Envelope::parse(document.bytes()) {
+        Ok(envelope) => Arc::new(envelope),
         Err(error) => {
             let reason = Reason::BundleMalformed { error: error.to_string() };
-            return vec![Evidence::unusable(source.to_owned(), bytes.len(), reason)];
+            return vec![Evidence { origin: origin(source), bytes, body: Err(reason) }];
         }
     };
     let count = envelope.signatures().len();
     let each = (0..count).map(|signature| Evidence {
-        source: if count == 1 { source.to_owned() } else { format!("{source} signature {}", signature + 1) },
-        bytes: bytes.len() / count,
-        body: Ok(Body { hint: None, content: Content::Envelope(envelope.clone()), signature }),
+        origin: if count == 1 { origin(source) } else { origin(&format!("{source} signature {}", signature + 1)) },
+        bytes, // each signature is verified over all of it
+        body: Ok(Body { hint: None, content: Content::Envelope(Arc::clone(&envelope)), signature }),
     });
     each.collect()
 }
 
-fn read_bundle(source: &str, bytes: &[u8]) -> Evidence {
+fn read_bundle(origin: Origin, bytes: &[u8]) -> Evidence {
     let body = match Bundle::parse(bytes) {
-        Ok(bundle) => from_bundle(&bundle),
+        Ok(bundle) => from_bundle(bundle),
         Err(error) => Err(Reason::BundleMalformed { error: error.to_string() }),
     };
-    Evidence { source: source.to_owned(), bytes: bytes.len(), body }
+    Evidence { origin, bytes: bytes.len(), body }
 }
 
 /// Everything that a bundle carries must verify: what cannot be verified makes it unusable.
-fn from_bundle(bundle: &Bundle) -> Result<Body, Reason> {
+fn from_bundle(bundle: Bundle) -> Result<Body, Reason> {
     let mut carries = Vec::new();
     if !bundle.log_entries().is_empty() {
         carries.push("log entries");
@@ -114,7 +136,12 @@ fn from_bundle(bundle: &Bundle) -> Result<Body, Reason> {
     }
     match bundle.material() {
         Material::PublicKey { hint } if carries.is_empty() => {
-            Ok(Body { hint: hint.clone(), content: bundle.content().clone(), signature: 0 })
+            let hint = hint.clone();
+            let content = match bundle.into_content() {
+                bundle::Content::Envelope(envelope) => Content::Envelope(Arc::new(envelope)),
+                bundle::Content::Message(message) => Content::Message(message),
+            };
+            Ok(Body { hint, content, signature: 0 })
         }
         Material::PublicKey { .. } => Err(Reason::EvidenceUnsupported { carries }),
         Material::Certificate(_) | Material::Chain(_) => {

@@ -44,6 +44,22 @@ pub struct Finding {
     pub reason: Reason,
 }
 
+impl Finding {
+    pub(crate) fn about_artifact(reason: Reason) -> Self {
+        Self { bundle: None, requirement: None, reason }
+    }
+
+    /// A finding for each reason against one piece of evidence.
+    pub(crate) fn all(bundle: &str, requirement: Option<&str>, reasons: Vec<Reason>) -> impl Iterator<Item = Self> {
+        let (bundle, requirement) = (bundle.to_owned(), requirement.map(ToOwned::to_owned));
+        reasons.into_iter().map(move |reason| Self {
+            bundle: Some(bundle.clone()),
+            requirement: requirement.clone(),
+            reason,
+        })
+    }
+}
+
 /// What became of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckResult {

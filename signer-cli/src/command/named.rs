@@ -45,6 +45,10 @@ pub(super) fn all<T: AsRef<OsStr>>(typed: &[T], name: Option<&str>) -> Result<Ve
 
 /// Reads one argument; one that is not UTF-8 can only be a path.
 pub(super) fn one(typed: &OsStr) -> Result<Named, Failure> {
+    if typed.is_empty() {
+        return Err(Failure::usage("usage", "expected an artifact, found an empty argument")
+            .hint("a variable of the shell may be unset"));
+    }
     let is_reference = |text: &&str| SCHEMES.iter().any(|scheme| text.starts_with(scheme));
     let Some(text) = typed.to_str().filter(is_reference) else {
         return Ok(Named::Path(typed.into()));

@@ -54,7 +54,8 @@ impl Progress {
         while !self.done.load(Ordering::Relaxed) {
             let mib = self.bytes.load(Ordering::Relaxed) >> 20;
             let done = self.files.load(Ordering::Relaxed);
-            terminal.say(&format!("\r  {mib} MiB, {done} of {files} files read"));
+            // cut off, not wrapped, where the terminal is narrow
+            terminal.say(&format!("\r\x1b[?7l  {mib} MiB, {done} of {files} files read\x1b[?7h"));
             drawn = true;
             thread::park_timeout(TICK);
         }

@@ -54,6 +54,8 @@ fn wrong_usage_and_configuration_is_two() {
     for (args, message) in [
         (["verify"].as_slice(), "error: the following required arguments were not provided:"),
         (&["verify", "app"], "error: nothing says whom to trust: expected `--policy FILE` or `--key PUB`"),
+        (&["verify", "", "--key", "release.key.pub"], "error: expected an artifact, found an empty argument"),
+        (&["attest", "app", "", "--key", "release.key"], "error: expected an artifact, found an empty argument"),
         (&["verify", "app", "--key", "none"], "error: the key: `none` does not exist"),
         (&["verify", "app", "--key", "env:NONE"], "error: the variable `NONE` is not set"),
         (&["verify", "app", "--key", "app"], "error: cannot use the public key `app`: "),

@@ -1,6 +1,11 @@
 //! The command line as a user meets it: every test runs the binary, in a folder of its own, with an
 //! environment of its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which fail by panicking"
+)]
 
 mod contexts;
 mod conversations;

@@ -1,6 +1,11 @@
 //! As much of JSON Schema as `docs/verdict.schema.json` uses; a keyword unknown here is an error.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// The schema of verdicts.
+pub(crate) fn verdict() -> Value {
+    serde_json::from_str(include_str!("../../../docs/verdict.schema.json")).unwrap()
+}
 
 /// Whether the value is what the schema describes, else where it is not.
 pub(crate) fn validate(root: &Value, value: &Value) -> Result<(), String> {
@@ -33,8 +38,20 @@ fn keyword_holds(root: &Value, keyword: (&str, &Value), value: &Value, at: &str)
     let length = |value: &Value| value.as_array().map(Vec::len);
     let bound = |argument: &Value| usize::try_from(argument.as_u64().unwrap()).unwrap();
     let holds = match keyword {
-        ("$schema" | "$id" | "$defs" | "title" | "description" | "format", _)
-        | ("additionalProperties" | "if" | "then" | "else", _) => true,
+        // said for people, looked up by `$ref`, or judged by `check`
+        (
+            "$schema"
+            | "$id"
+            | "$defs"
+            | "title"
+            | "description"
+            | "format"
+            | "additionalProperties"
+            | "if"
+            | "then"
+            | "else",
+            _,
+        ) => true,
         ("$ref", path) => {
             let path = path.as_str().unwrap().strip_prefix('#').unwrap();
             return check(root, root.pointer(path).unwrap(), value, at);
@@ -109,16 +126,28 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 #[test]
-fn the_validator_finds_what_is_wrong() {
-    let schema: Value = serde_json::from_str(
-        r#"{"type":"object","required":["a"],"additionalProperties":false,"properties":{"a":{"enum":[1,2]},"b":{"type":["string","null"]}},
-            "if":{"properties":{"a":{"const":1}}},"then":{"required":["b"]}}"#,
-    )
-    .unwrap();
-    let judge = |text: &str| validate(&schema, &serde_json::from_str(text).unwrap());
-    assert_eq!(judge(r#"{"a":2}"#), Ok(()));
-    assert_eq!(judge(r#"{"a":1,"b":null}"#), Ok(()));
-    for bad in [r"[]", r"{}", r#"{"a":3}"#, r#"{"a":1}"#, r#"{"a":2,"b":0}"#, r#"{"a":2,"c":0}"#] {
-        assert!(judge(bad).is_err(), "{bad}");
+fn the_validator_refuses_what_the_schema_refuses() {
+    let schema = verdict();
+    let good = json!({"schema": "signer/verdict/v1", "outcome": "error", "accepted": false, "profile": null,
+        "policy": null, "at": null, "artifacts": [], "error": {"code": "usage", "message": "m", "hint": null}});
+    assert_eq!(validate(&schema, &good), Ok(()));
+    for (member, value) in [
+        ("schema", json!("signer/verdict/v2")),
+        ("outcome", json!("accepted")),
+        ("accepted", json!(true)),
+        ("artifacts", json!([{}])),
+        ("error", json!(null)),
+        ("error", json!({"code": "Usage", "message": "m", "hint": null})),
+        ("hypothetical", json!(false)),
+        ("further", json!(1)),
+    ] {
+        let mut bad = good.clone();
+        bad[member] = value;
+        assert!(validate(&schema, &bad).is_err(), "{member}");
+        good.as_object().unwrap().keys().for_each(|name| {
+            let mut less = good.clone();
+            less.as_object_mut().unwrap().remove(name);
+            assert!(validate(&schema, &less).is_err(), "without {name}");
+        });
     }
 }

@@ -98,7 +98,7 @@ fn long_work_shows_progress_and_wipes_it() {
     let (status, shown) = session.end();
     assert_eq!(status, 1);
     let (progress, verdict) = shown.split_once("\r\u{1b}[K").unwrap_or_else(|| panic!("no progress in {shown:?}"));
-    assert!(progress.starts_with('\r') && progress.contains(" MiB, 0 of 1 files read"), "{progress:?}");
+    assert!(progress.starts_with('\r') && progress.contains(" MiB, 0 of 1 files read\u{1b}[?7h"), "{progress:?}");
     assert!(verdict.starts_with("rejected large"), "{verdict:?}");
     // a terminal that cannot, and short work, show nothing
     for (args, variables) in [("verify large", ("TERM", "dumb")), ("verify app", ("TERM", "xterm"))] {

@@ -22,11 +22,6 @@ const ARTIFACT: [&str; 11] = [
 ];
 const REASON: [&str; 7] = ["code", "check", "bundle", "requirement", "expected", "found", "hint"];
 
-fn the_schema() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/verdict.schema.json");
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
 fn has(value: &Value, names: &[&str]) {
     let members = value.as_object().unwrap();
     for name in names {
@@ -64,7 +59,7 @@ fn every_status_prints_the_same_shape() {
     place.attest(["dist"]);
     place.write("lines.jsonl", format!("{}\n{{}}\n[]\n", place.read("app.sigstore.json").replace('\n', "")));
     place.ok(["sign", "app", "--key", "release.key", "--bundle", "bare.json"]);
-    let described = the_schema();
+    let described = schema::verdict();
     let cases: [(i32, &[&str]); 20] = [
         (0, &["verify", "app", "--key", "release.key.pub"]),
         (0, &["verify", "app", "--key", "release.key.pub", "--bundle", "bare.json"]),

@@ -183,6 +183,11 @@ impl Bundle {
         &self.content
     }
 
+    /// What is signed, without the rest.
+    pub fn into_content(self) -> Content {
+        self.content
+    }
+
     fn check_content(&self) -> Result<(), BundleError> {
         let Content::Envelope(envelope) = &self.content else { return Ok(()) };
         let [signature] = envelope.signatures() else {

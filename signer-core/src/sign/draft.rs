@@ -4,6 +4,7 @@ use super::{SignError, Signer, SigningInput, checked};
 use crate::bundle::MessageSignature;
 use crate::digest::ArtifactDigests;
 use crate::envelope::{Envelope, Pae};
+use crate::key::KeyAlgorithm;
 use crate::limits;
 use crate::statement::{PAYLOAD_TYPE, Statement};
 
@@ -52,11 +53,23 @@ impl Draft {
 ///
 /// # Errors
 /// When the digest that the key signs is not known, the signer fails, or makes a signature that does
-/// not verify under its public key.
+/// not verify under its public key. With an ECDSA key also when the bytes begin as a statement's PAE,
+/// or were not hashed by a [`Hasher`](crate::digest::Hasher): the signature could pass for one over
+/// a statement that somebody else chose.
 pub fn sign_artifact(
     digests: &ArtifactDigests,
     signer: &(impl Signer + ?Sized),
 ) -> Result<MessageSignature, SignError> {
+    // Ed25519ph is separated from Ed25519 by the algorithm itself (RFC 8032 §5.1); for the others a
+    // signature over a digest is one over whatever has that digest, a statement's PAE included
+    if signer.public_key().algorithm() != KeyAlgorithm::Ed25519 {
+        if digests.is_like_statement() {
+            return Err(SignError::LikeStatement);
+        }
+        if !digests.is_of_seen_bytes() {
+            return Err(SignError::UnseenBytes);
+        }
+    }
     let signature = checked(signer, &SigningInput::artifact(digests.clone()))?;
     let digest = signature.algorithm().digest().and_then(|algorithm| digests.by(algorithm)).copied();
     Ok(MessageSignature { digest, signature: signature.into_bytes() })
@@ -67,7 +80,7 @@ mod tests {
     use super::*;
     use crate::bundle::{Bundle, Content};
     use crate::digest::{DigestAlgorithm, digest};
-    use crate::key::{KeyAlgorithm, Message};
+    use crate::key::Message;
     use crate::sign::FileKey;
     use crate::statement::{DigestSet, Subject};
 
@@ -99,7 +112,19 @@ mod tests {
         ] {
             let key = FileKey::generate(algorithm).unwrap();
             assert!(key.artifact_digests().contains(over), "{algorithm}");
-            let signed = sign_artifact(&digest(over, b"abc").into(), &key).unwrap();
+            let hash = |bytes| {
+                let mut hasher = crate::digest::Hasher::new([over].into_iter().collect());
+                hasher.update(bytes);
+                hasher.finish()
+            };
+            let signed = sign_artifact(&hash(b"abc"), &key).unwrap();
+            if algorithm == KeyAlgorithm::Ed25519 {
+                assert!(sign_artifact(&digest(over, b"abc").into(), &key).is_ok());
+            } else {
+                let named = sign_artifact(&digest(over, b"abc").into(), &key);
+                assert_eq!(named, Err(SignError::UnseenBytes), "{algorithm}");
+                assert_eq!(sign_artifact(&hash(b"DSSEv1 1 t 1 x"), &key), Err(SignError::LikeStatement), "{algorithm}");
+            }
             assert_eq!(signed.digest, Some(digest(over, b"abc")), "{algorithm}");
         }
     }

@@ -126,6 +126,14 @@ pub enum SignError {
         /// The digest that is needed.
         needed: DigestAlgorithm,
     },
+    /// The artifact begins as what attestations sign, and the key's bare signatures are not told
+    /// apart from those over statements.
+    #[error("the artifact begins as what attestations sign: a signature over it could pass for an attestation")]
+    LikeStatement,
+    /// Only the artifact's digest is known, and the key's bare signatures are not told apart from
+    /// those over statements.
+    #[error("the bytes behind the digest are not known: a signature over it could pass for an attestation")]
+    UnseenBytes,
     /// Keys of this algorithm verify but do not sign here.
     #[error("signing with {algorithm} keys is not supported; use Ed25519, P-256 or P-384")]
     AlgorithmUnsupported {

@@ -110,6 +110,7 @@ fn other_roles() -> Vec<Vector> {
             .require(r#"role = "publish""#)
     };
     let published = signed(RELEASE, json!({"purl": "pkg:generic/acme/app@1.0.0"}));
+    let bare = message_bundle(&app(), "SHA2_512", CONTENT, &app().sign_artifact(CONTENT));
     vec![
         release("refuse-package", "a release of another package", json!({"purl": "pkg:generic/acme/app-evil@1.0.0"}))
             .rejected(&["scope-exceeded"]),
@@ -122,6 +123,28 @@ fn other_roles() -> Vec<Vector> {
         .rejected(&["scope-exceeded"]),
         release("refuse-release-malformed", "a release whose package URL is no text", json!({"purl": 5}))
             .rejected(&["bundle-malformed"]),
+        Vector::new("refuse-publish-with-other-source", "whoever shows provenance is judged by its source and builder")
+            .policy(
+                &publishing(r#"["production"]"#)
+                    .identity(|identity| {
+                        let only = r#"["https://github.com/acme/other"]"#;
+                        identity
+                            .roles(r#"["publish"]"#)
+                            .scope("environments", r#"["production"]"#)
+                            .scope("sources", only)
+                    })
+                    .require("role = \"publish\"\npredicate = \"https://slsa.dev/provenance/v1\""),
+            )
+            .bundle(&signed(PROVENANCE, provenance()))
+            .rejected(&["source-mismatch"]),
+        Vector::new("refuse-context-of-signature", "a bare signature tells nothing of how the build is known")
+            .policy(
+                &Policy::of(&app())
+                    .identity(|identity| identity.roles(r#"["release"]"#))
+                    .require("role = \"release\"\npredicate = \"signature\"\ncontext = \"environment\""),
+            )
+            .bundle(&bare)
+            .rejected(&["context-insufficient"]),
         Vector::new("accept-publish", "a publication into the environment in scope")
             .policy(&publishing(r#"["production"]"#))
             .bundle(&published)
@@ -162,6 +185,9 @@ fn beside() -> Vec<Vector> {
             .evidence("b-evil.json", &evil)
             .evidence("c-elsewhere.json", &elsewhere)
             .evidence(BUNDLE, &signed(PROVENANCE, provenance()))
-            .accepted(APP, "PKIX_ED25519"),
+            .accepted_on(
+                &format!("{BUNDLE} {APP} PKIX_ED25519"),
+                &["predicate-type-mismatch a-scan.json", "source-mismatch b-evil.json"],
+            ),
     ]
 }

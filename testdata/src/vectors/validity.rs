@@ -175,7 +175,7 @@ fn named() -> Vec<Vector> {
             .rejected(&["identity-untrusted"]),
         usual("refuse-identity-named-twice", "statement and predicate name different identities")
             .bundle(&naming(Some(APP), Some(another)))
-            .rejected(&["bundle-malformed"]),
+            .rejected(&["identity-untrusted"]),
         usual("refuse-identity-no-uri", "the statement names an identity that is no URI")
             .bundle(&naming(Some("the release team"), None))
             .rejected(&["bundle-malformed"]),

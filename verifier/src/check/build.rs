@@ -17,56 +17,67 @@ use crate::policy::{ContextDemand, Coverage, Limit, Scope, Unsourced};
 use crate::reason::Reason;
 
 /// What a statement claims; a bare signature claims nothing.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Claims {
     is_statement: bool,
-    release_identity: Option<IdentityUri>,
+    release_identities: Vec<IdentityUri>,
     issued: Option<Timestamp>,
     build: Option<Build>,
     release: Option<Release>,
+    malformed: Option<String>,
 }
 
+#[derive(Debug)]
 struct Build {
     provenance: Provenance,
     facts: BuildFacts,
 }
 
 impl Claims {
-    /// Reads what the statement says.
-    ///
-    /// # Errors
-    /// When its predicate is not what its type says, or two places name different identities.
-    pub(crate) fn read(statement: Option<&Statement>) -> Result<Self, String> {
-        let Some(statement) = statement else { return Ok(Self::default()) };
-        let predicate = statement.predicate().unwrap_or("null");
-        let predicate_type = statement.predicate_type();
+    /// Reads what the statement says; of a predicate that is not what its type says, that.
+    pub(crate) fn read(statement: &Statement) -> Self {
         let mut claims = Self {
             is_statement: true,
-            release_identity: statement.release_identity().cloned(),
+            release_identities: statement.release_identity().cloned().into_iter().collect(),
             issued: statement.issued(),
             ..Self::default()
         };
+        let predicate = statement.predicate().unwrap_or("null");
+        let predicate_type = statement.predicate_type();
         if Provenance::is_type(predicate_type) {
-            let provenance = Provenance::parse(predicate_type, predicate).map_err(|error| error.to_string())?;
-            if let Some(named) = &provenance.release_identity
-                && claims.release_identity.get_or_insert_with(|| named.clone()) != named
-            {
-                return Err("statement and predicate name different release identities".to_owned());
+            match Provenance::parse(predicate_type, predicate) {
+                Ok(provenance) => {
+                    claims.release_identities.extend(provenance.release_identity.clone());
+                    claims.build = Some(Build { facts: interpret(predicate_type, &provenance), provenance });
+                }
+                Err(error) => claims.malformed = Some(error.to_string()),
             }
-            claims.build = Some(Build { facts: interpret(predicate_type, &provenance), provenance });
         } else if predicate_type == release::RELEASE_V0_1 {
-            claims.release = Some(Release::parse(predicate).map_err(|error| format!("not a release: {error}"))?);
+            match Release::parse(predicate) {
+                Ok(release) => claims.release = Some(release),
+                Err(error) => claims.malformed = Some(format!("not a release: {error}")),
+            }
         }
-        Ok(claims)
+        claims
+    }
+
+    /// What is wrong with the predicate, if it is not what its type says.
+    pub(crate) fn malformed(&self) -> Option<&str> {
+        self.malformed.as_deref()
+    }
+
+    /// Whether anything is claimed about a build.
+    pub(crate) fn has_build(&self) -> bool {
+        self.build.is_some()
     }
 
     pub(crate) fn is_statement(&self) -> bool {
         self.is_statement
     }
 
-    /// Who releases, as the statement says.
-    pub(crate) fn release_identity(&self) -> Option<&IdentityUri> {
-        self.release_identity.as_ref()
+    /// Who releases, as statement and predicate say.
+    pub(crate) fn release_identities(&self) -> &[IdentityUri] {
+        &self.release_identities
     }
 
     /// The package that a release names, in the form that policies match.

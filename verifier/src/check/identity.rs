@@ -28,8 +28,9 @@ pub(crate) fn validity(identity: &Identity, key: &TrustedKey, at: Timestamp, sta
         .collect()
 }
 
-/// Whether a release identity that the statement names is the one that signed.
-pub(crate) fn named(identity: &Identity, named: Option<&IdentityUri>) -> Option<Reason> {
-    let (id, named) = (identity.id.as_ref()?, named?);
-    (id != named).then(|| Reason::IdentityUntrusted { expected: vec![id.to_string()], found: named.to_string() })
+/// Whether every release identity that the statement names is the one that signed.
+pub(crate) fn named(identity: &Identity, named: &[IdentityUri]) -> Option<Reason> {
+    let id = identity.id.as_ref()?;
+    let other = named.iter().find(|named| *named != id);
+    other.map(|named| Reason::IdentityUntrusted { expected: vec![id.to_string()], found: named.to_string() })
 }

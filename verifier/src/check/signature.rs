@@ -1,5 +1,7 @@
 //! Did a key of the policy make the signature?
 
+use std::collections::HashMap;
+
 use signer_core::key::{KeyId, Message, SignatureAlgorithm, SignatureError};
 use signer_core::limits;
 
@@ -9,13 +11,49 @@ use crate::reason::Reason;
 /// How many accepted signers a reason lists.
 const LISTED: usize = 8;
 
+/// All keys of a policy, in the order in which signatures are tried under them.
+pub(crate) struct Keys<'p> {
+    policy: &'p Policy,
+    ordered: Vec<(&'p Identity, &'p TrustedKey)>,
+    by_id: HashMap<KeyId, (&'p Identity, &'p TrustedKey)>,
+}
+
+impl<'p> Keys<'p> {
+    /// Those of identities that are preferred first.
+    pub(crate) fn new(policy: &'p Policy, preferred: impl Fn(&Identity) -> bool) -> Self {
+        let (first, rest): (Vec<&Identity>, Vec<&Identity>) =
+            policy.identities().iter().partition(|identity| preferred(identity));
+        let keys = |identity: &'p Identity| identity.keys.iter().map(move |key| (identity, key));
+        let ordered: Vec<_> = first.into_iter().chain(rest).flat_map(keys).collect();
+        let by_id = ordered.iter().map(|(identity, key)| (key.key.id(), (*identity, *key))).collect();
+        Self { policy, ordered, by_id }
+    }
+
+    /// The keys that could have made the signature: the hinted one first, then the others in order,
+    /// [`limits::CANDIDATE_KEYS`] of them.
+    pub(crate) fn candidates(&self, hint: Option<&str>, signature: &[u8]) -> Candidates<'p> {
+        let hinted = hint.and_then(KeyId::from_hint).and_then(|id| self.by_id.get(&id)).copied();
+        let fitting = |(_, key): &&(&Identity, &TrustedKey)| {
+            key.key.could_have_made(signature) && hinted.is_none_or(|(_, hinted)| hinted.key != key.key)
+        };
+        let mut fitting = self.ordered.iter().filter(fitting).copied();
+        let others = fitting.by_ref().take(limits::CANDIDATE_KEYS);
+        let keys = hinted.into_iter().chain(others).collect();
+        let hint = match (hint, hinted) {
+            (_, Some((_, key))) => Hint::Trusted(key.key.id()),
+            (Some(text), None) => Hint::Other(describe(text)),
+            (None, None) => Hint::None,
+        };
+        Candidates { policy: self.policy, keys, hint, left_out: fitting.count() }
+    }
+}
+
 /// The keys that a signature is tried under, in order.
 #[derive(Debug)]
 pub(crate) struct Candidates<'p> {
+    policy: &'p Policy,
     keys: Vec<(&'p Identity, &'p TrustedKey)>,
     hint: Hint,
-    /// Who would be accepted, for a reason.
-    expected: Vec<String>,
     /// How many keys of a fitting algorithm were left out.
     left_out: usize,
 }
@@ -36,37 +74,14 @@ pub(crate) struct Signed<'p> {
 }
 
 impl<'p> Candidates<'p> {
-    /// All keys of the policy that could have made the signature: the hinted one first, then those
-    /// of identities that are `preferred`, then the rest, [`limits::CANDIDATE_KEYS`] besides the hinted.
-    pub(crate) fn new(
-        policy: &'p Policy,
-        hint: Option<&str>,
-        signature: &[u8],
-        preferred: impl Fn(&Identity) -> bool,
-    ) -> Self {
-        let hinted = hint.and_then(KeyId::from_hint).and_then(|id| policy.identities_of(&id).next());
-        let fitting = |(_, key): &(&Identity, &TrustedKey)| {
-            key.key.could_have_made(signature) && hinted.is_none_or(|(_, hinted)| hinted.key != key.key)
-        };
-        let (first, rest): (Vec<_>, Vec<_>) =
-            policy.keys().filter(fitting).partition(|(identity, _)| preferred(identity));
-        let mut keys: Vec<_> = first.into_iter().chain(rest).collect();
-        let left_out = keys.len().saturating_sub(limits::CANDIDATE_KEYS);
-        keys.truncate(limits::CANDIDATE_KEYS);
-        if let Some(hinted) = hinted {
-            keys.insert(0, hinted);
-        }
-        let hint = match (hint, hinted) {
-            (_, Some((_, key))) => Hint::Trusted(key.key.id()),
-            (Some(text), None) => Hint::Other(describe(text)),
-            (None, None) => Hint::None,
-        };
-        Self { keys, hint, expected: expected(policy), left_out }
-    }
-
     /// The keys, the hinted one first.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'p TrustedKey> {
         self.keys.iter().map(|(_, key)| *key)
+    }
+
+    /// Whether the evidence names this key.
+    pub(crate) fn is_named(&self, key: &TrustedKey) -> bool {
+        matches!(&self.hint, Hint::Trusted(id) if *id == key.key.id())
     }
 
     /// The first key under which `verifies` succeeds.
@@ -100,7 +115,7 @@ impl<'p> Candidates<'p> {
 
     fn reasons(&self, unsupported: Option<(usize, String)>) -> Vec<Reason> {
         let invalid = |keys| Reason::SignatureInvalid { keys };
-        let untrusted = |found| Reason::IdentityUntrusted { expected: self.expected.clone(), found };
+        let untrusted = |found| Reason::IdentityUntrusted { expected: expected(self.policy), found };
         let mut reasons = match (&self.hint, &unsupported) {
             (Hint::Trusted(_), Some((0, _))) => Vec::new(), // the hinted key's signature could not be judged
             (Hint::Trusted(id), _) => vec![invalid(vec![id.to_string()])],

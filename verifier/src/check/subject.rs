@@ -14,23 +14,32 @@ const LISTED: usize = 5;
 /// Whether a statement about these subjects is about the artifact.
 ///
 /// A single artifact may be any of the subjects. Each file of a folder must be the subject of its
-/// own name, and every subject under the folder's name must be there unless only a part is present.
+/// own name, and every subject under the folder's name must be there unless only a part is present;
+/// only the file that the statement itself came from need not be a subject.
 ///
 /// An index of the subjects, if there is one, changes only the time that it takes.
-pub(crate) fn check(artifact: &Artifact, subjects: &[Subject], index: Option<&Index>) -> Vec<Reason> {
-    let among = |digests: &ArtifactDigests| match index {
-        Some(index) => index.has(subjects, digests),
-        None => subjects.iter().any(|subject| subject.matches(digests)),
-    };
+pub(crate) fn covers(artifact: &Artifact, subjects: &[Subject], index: Option<&Index>, own_file: Option<&str>) -> bool {
+    match (artifact.content(), index) {
+        (Content::Single(digests), Some(index)) => index.has(subjects, digests),
+        (Content::Single(digests), None) => subjects.iter().any(|subject| subject.matches(digests)),
+        (Content::Folder { .. }, _) => reasons(artifact, subjects, own_file).is_empty(),
+    }
+}
+
+/// Why a statement about these subjects is not about the artifact.
+pub(crate) fn reasons(artifact: &Artifact, subjects: &[Subject], own_file: Option<&str>) -> Vec<Reason> {
     match artifact.content() {
-        Content::Single(digests) if among(digests) => Vec::new(),
+        Content::Single(digests) if subjects.iter().any(|subject| subject.matches(digests)) => Vec::new(),
         Content::Single(digests) => {
             vec![mismatch(artifact.name().unwrap_or(artifact.reference()), digests, subjects.iter())]
         }
         Content::Folder { files, partial } => {
-            let mut reasons: Vec<_> = unattested(files, subjects).into_iter().collect();
+            let attested: Vec<&FolderFile> =
+                files.iter().filter(|file| own_file.is_none() || file.evidence.as_deref() != own_file).collect();
+            let name = artifact.name().unwrap_or_default();
+            let mut reasons: Vec<_> = unattested(name, &attested, subjects).into_iter().collect();
             if !partial {
-                reasons.extend(missing(artifact.name().unwrap_or_default(), files, subjects));
+                reasons.extend(missing(name, files, subjects));
             }
             reasons
         }
@@ -89,13 +98,16 @@ fn cut(text: &str) -> String {
 }
 
 /// The first file that is not the subject of its own name.
-fn unattested(files: &[FolderFile], subjects: &[Subject]) -> Option<Reason> {
+fn unattested(folder: &str, files: &[&FolderFile], subjects: &[Subject]) -> Option<Reason> {
+    if files.is_empty() {
+        return Some(mismatch(folder, &ArtifactDigests::default(), subjects.iter()));
+    }
     let mut by_name: HashMap<&str, Vec<&Subject>> = HashMap::with_capacity(subjects.len());
     for subject in subjects {
         by_name.entry(subject.name().unwrap_or_default()).or_default().push(subject);
     }
     let own = |file: &FolderFile| by_name.get(file.name.as_str()).cloned().unwrap_or_default();
-    let is_own = |file: &&FolderFile| own(file).iter().any(|subject| subject.matches(&file.digests));
+    let is_own = |file: &&&FolderFile| own(file).iter().any(|subject| subject.matches(&file.digests));
     let file = files.iter().find(|file| !is_own(file))?;
     Some(mismatch(&file.name, &file.digests, own(file).into_iter()))
 }
@@ -138,7 +150,7 @@ mod tests {
             hasher.update(&[content]);
             let artifact = Artifact::file("f".to_owned(), "f".to_owned(), hasher.finish());
             let index = Index::new(&subjects);
-            prop_assert_eq!(check(&artifact, &subjects, None), check(&artifact, &subjects, Some(&index)));
+            prop_assert_eq!(covers(&artifact, &subjects, None, None), covers(&artifact, &subjects, Some(&index), None));
         }
     }
 }

@@ -64,10 +64,7 @@ impl Question {
         match &self.subject {
             Subject::File { name, bytes } => Artifact::file(format!("dist/{name}"), name.clone(), hash(digests, bytes)),
             Subject::Folder { name, files, partial } => {
-                let file = |(name, bytes): &(String, Vec<u8>)| FolderFile {
-                    name: name.clone(),
-                    digests: hash(digests, bytes),
-                };
+                let file = |(name, bytes): &(String, Vec<u8>)| FolderFile::new(name.clone(), hash(digests, bytes));
                 let files = files.iter().map(file).collect();
                 let folder = Artifact::folder(format!("dist/{name}"), name.clone(), files);
                 if *partial { folder.partial() } else { folder }
