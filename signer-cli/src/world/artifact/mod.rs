@@ -15,6 +15,7 @@ pub(crate) use hash::{Outcome, hash, reread};
 pub(crate) use list::{is_folder, list};
 
 use crate::failure::Failure;
+use crate::world::evidence::EvidenceFile;
 
 /// A file or a folder as it was named, with every regular file that belongs to it.
 pub(crate) struct Listing {
@@ -27,8 +28,9 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// The artifact, from its files as they were read.
-    pub(crate) fn artifact(&self, hashed: &[Hashed]) -> Artifact {
+    /// The artifact, from its files as they were read; `evidence` are the files that evidence was
+    /// read from, by the names that it has.
+    pub(crate) fn artifact(&self, hashed: &[Hashed], evidence: &[EvidenceFile]) -> Artifact {
         let (reference, name) = (self.reference.clone(), self.name.clone());
         if !self.is_folder {
             let digests = hashed.first().map(|hashed| hashed.digests.clone()).unwrap_or_default();
@@ -37,6 +39,7 @@ impl Listing {
         let file = |(file, hashed): (&Listed, &Hashed)| FolderFile {
             name: file.name.clone(),
             digests: hashed.digests.clone(),
+            evidence: evidence.iter().find(|evidence| hashed.seen.is(evidence.id)).map(|file| file.source.clone()),
         };
         Artifact::folder(reference, name, self.files.iter().zip(hashed).map(file).collect())
     }
@@ -57,8 +60,6 @@ pub(crate) struct Listed {
 /// A file that was read.
 pub(crate) struct Hashed {
     pub(crate) digests: ArtifactDigests,
-    /// Whether it begins as what DSSE signs.
-    pub(crate) is_like_pae: bool,
     seen: Seen,
 }
 
@@ -71,6 +72,12 @@ struct Seen {
     size: i128,
     modified: (i128, i128),
     changed: (i128, i128),
+}
+
+impl Seen {
+    fn is(&self, (device, inode): (u64, u64)) -> bool {
+        self.device == device.into() && self.inode == inode.into()
+    }
 }
 
 impl From<Stat> for Seen {
