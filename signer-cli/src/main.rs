@@ -10,6 +10,7 @@ mod render;
 mod text;
 mod world;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -24,30 +25,57 @@ fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
     let cli = match Cli::typed(&words) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, &terminal).into(),
+        Err(error) => return usage(&error, Asked::of(&words), &terminal).into(),
     };
     match command::run(cli.command, &terminal) {
         Ok(exit) => exit,
-        Err(failure) => report(&failure, &terminal),
+        Err(failure) => report(&failure, Asked::of(&words), &terminal),
     }
     .into()
 }
 
-fn report(failure: &Failure, terminal: &Terminal) -> Exit {
-    let told = if wants_json() { terminal.json(&render::failure_json(failure)) } else { Exit::Done };
+/// What a failure is to be told as, beside the text for people.
+#[derive(Clone, Copy)]
+enum Asked {
+    Nothing,
+    Verdict,
+    Error,
+}
+
+impl Asked {
+    /// Also where the arguments as a whole cannot be parsed.
+    fn of(words: &[OsString]) -> Self {
+        let json = words.iter().any(|word| word == "--format=json")
+            || words.windows(2).any(|pair| matches!(pair, [name, value] if name == "--format" && value == "json"));
+        match words.get(1) {
+            _ if !json => Self::Nothing,
+            Some(command) if command == "verify" => Self::Verdict,
+            _ => Self::Error,
+        }
+    }
+
+    fn tell(self, failure: &Failure, terminal: &Terminal) -> Exit {
+        match self {
+            Self::Nothing => Exit::Done,
+            Self::Verdict => terminal.json(&render::no_verdict_json(failure)),
+            Self::Error => terminal.json(&render::failure_json(failure)),
+        }
+    }
+}
+
+fn report(failure: &Failure, asked: Asked, terminal: &Terminal) -> Exit {
+    let told = asked.tell(failure, terminal);
     terminal.say(&render::failure_human(failure));
     failure.exit.and(told)
 }
 
 /// Help and version are data; anything else that clap says is a failure of the caller's.
-fn usage(error: &clap::Error, terminal: &Terminal) -> Exit {
+fn usage(error: &clap::Error, asked: Asked, terminal: &Terminal) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return error.print().map_or(Exit::Undecided, |()| Exit::Done);
     }
-    if wants_json() {
-        let message = one_line(&error.to_string());
-        let _ = terminal.json(&render::failure_json(&Failure::usage("usage", message).hint("see `signer --help`")));
-    }
+    let message = one_line(&error.to_string());
+    let _ = asked.tell(&Failure::usage("usage", message).hint("see `signer --help`"), terminal);
     let _ = error.print();
     Exit::Usage
 }
@@ -57,11 +85,4 @@ fn one_line(message: &str) -> String {
     let cause: Vec<&str> = message.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
     let cause = cause.join(" ");
     cause.strip_prefix("error: ").unwrap_or(&cause).to_owned()
-}
-
-/// Whether JSON was asked for, also where the arguments as a whole cannot be parsed.
-fn wants_json() -> bool {
-    let args: Vec<_> = std::env::args_os().collect();
-    args.iter().any(|arg| arg == "--format=json")
-        || args.windows(2).any(|pair| matches!(pair, [name, value] if name == "--format" && value == "json"))
 }

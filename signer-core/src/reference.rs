@@ -16,6 +16,7 @@ use crate::limits;
 use git::{GitReference, GitReferenceError, MutableGit, PinnedGit};
 use oci::{MutableOci, OciReference, OciReferenceError, PinnedOci};
 use package_url::{PackageReference, PackageUrl, PackageUrlError, PinnedPackage};
+use source::without_credentials;
 
 /// A reference to an artifact, a source or a package.
 ///
@@ -68,7 +69,7 @@ pub enum ReferenceError {
     /// None of the known forms.
     #[error("expected `oci://…`, `git+https://…`, `pkg:…` or `sha256:<hex>`, found `{found}`")]
     Form {
-        /// The text as given, cut at 160 characters.
+        /// The text as given, without user and password, cut at 160 characters.
         found: String,
     },
     /// Not an OCI reference.
@@ -85,7 +86,20 @@ pub enum ReferenceError {
     Digest(#[from] DigestError),
 }
 
+/// How references without `://` begin.
+const BEGINNINGS: [&str; 7] = ["git+", "pkg:", "sha1:", "sha256:", "sha384:", "sha512:", "md5:"];
+
 impl Reference {
+    /// Whether a text is meant as a reference, well-formed or not, and not as the path of a file:
+    /// it has a scheme and `://`, is `git@host:path`, or begins like a package URL or a digest.
+    /// Upper and lower case are the same.
+    pub fn is_meant(text: &str) -> bool {
+        let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+        BEGINNINGS.into_iter().any(begins)
+            || text.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
+            || begins("git@") && text.split_once(':').is_some_and(|(login, _)| !login.contains('/'))
+    }
+
     /// The name that policies match: `registry/repository`, a package URL without version, or a
     /// repository in its normal form; nothing for a bare digest.
     pub fn name(&self) -> Option<String> {
@@ -147,9 +161,15 @@ impl FromStr for Reference {
         }
         match text.split_once(':') {
             Some((name, _)) if is_digest_name(name) => Ok(Self::Pinned(PinnedReference::Digest(text.parse()?))),
-            _ => Err(ReferenceError::Form { found: cut(text) }),
+            _ => Err(ReferenceError::Form { found: cut(&without_credentials(text)) }),
         }
     }
+}
+
+/// RFC 3986 §3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
 /// Whether it looks like a digest's algorithm, known or not, so that the error speaks of digests.
@@ -263,6 +283,39 @@ mod tests {
         assert!(matches!("sha1:00".parse::<Reference>(), Err(ReferenceError::Digest(DigestError::Algorithm { .. }))));
         let long = format!("oci://h/{}", "a".repeat(limits::NAME_BYTES));
         assert!(matches!(long.parse::<Reference>(), Err(ReferenceError::TooLong { .. })));
+    }
+
+    #[test]
+    fn what_is_meant_as_a_reference_is_no_path() {
+        for text in [
+            "oci://registry.example/app",
+            "OCI://registry.example/app",
+            "git+https://host.example/o/r",
+            "Git+",
+            "git://host.example/o/r",
+            "ssh://git@host.example/o/r",
+            "git@host.example:o/r",
+            "https://host.example/app.tar.gz",
+            "docker://app:1",
+            "pkg:npm/app",
+            "PKG:npm/app",
+            "sha256:",
+            "SHA512:00",
+            "sha1:00",
+        ] {
+            assert!(Reference::is_meant(text), "{text}");
+        }
+        for text in
+            ["", "app", "./oci://x", "a/b://c", "://", "1a://x", "git@", "git@v1/a:b", "shadow:1", "a:b", "é://x", "pk"]
+        {
+            assert!(!Reference::is_meant(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_keep_no_password() {
+        let error = "https://ana:secret@host.example/o".parse::<Reference>().unwrap_err();
+        assert_eq!(error, ReferenceError::Form { found: "https://host.example/o".to_owned() });
     }
 
     #[test]

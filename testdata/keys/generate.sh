@@ -16,10 +16,11 @@ done
 for key in ed25519 p256 p384 p521 rsa2048 rsa3072 rsa4096; do
   openssl pkey -in $key.key -pubout -out $key.pub
 done
-openssl pkey -in p256.key -pubout -ec_conv_form compressed -out p256-compressed.pub
-openssl pkey -in p384.key -pubout -ec_conv_form compressed -out p384-compressed.pub
 
 # keys that are refused
+for key in p256 p384 p521; do
+  openssl pkey -in $key.key -pubout -ec_conv_form compressed -out refused-$key-compressed.pub
+done
 openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out rsa1024.key
 openssl pkey -in rsa1024.key -pubout -out refused-rsa1024.pub; rm rsa1024.key
 openssl rsa -in rsa2048.key -RSAPublicKey_out -out refused-pkcs1.pub 2>/dev/null
@@ -29,6 +30,8 @@ openssl genpkey -quiet -algorithm ed448 | openssl pkey -pubout -out refused-ed44
 # forms of private keys
 openssl ec -in p256.key -out p256-sec1.key 2>/dev/null
 openssl ecparam -name secp384r1 -genkey -out p384-sec1-parameters.key
+openssl pkey -in p256.key -ec_conv_form compressed -out p256-compressed.key
+openssl ec -in p384.key -conv_form compressed -out p384-sec1-compressed.key 2>/dev/null
 openssl ec -in p256.key -aes128 -passout "pass:$PASSWORD" -out refused-legacy.key 2>/dev/null
 encrypt() { openssl pkcs8 -topk8 -in "$1" -passout "pass:$PASSWORD" -out "$2" $3; }
 encrypt ed25519.key ed25519-scrypt.key '-scrypt'

@@ -20,7 +20,7 @@ impl Reason {
                     .to_owned()
             }
             Self::SubjectMissing { .. } => {
-                "files of the release are not here: unpack it again, or say `--partial` if a part is what you deploy".to_owned()
+                "files of the release are not here: do not use what is left; fetch and unpack the whole release again".to_owned()
             }
             Self::SignatureInvalid { .. } => {
                 "the evidence was changed or signed by another key: do not use the artifact; fetch its bundle again".to_owned()

@@ -131,6 +131,9 @@ pub(crate) struct Man {
     /// The folder; it must exist
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
+    /// Overwrite the pages that are there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Where the password of a private key comes from.

@@ -9,14 +9,14 @@ mod sign;
 mod trust;
 mod verify;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use signer_core::key::PublicKey;
 use signer_core::sign::SignError;
 use verifier::policy::FlagPolicy;
 use verifier::{Artifact, DigestsOnly, Evidence, Request, Session};
 
-use crate::args::{Cli, Command, Deferred};
+use crate::args::{Cli, Command, Deferred, Man};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::world::terminal::Terminal;
@@ -36,12 +36,24 @@ pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure
             clap_complete::generate(args.shell, &mut Cli::tree(), "signer", &mut text);
             terminal.data(&text)
         }
-        Command::Man(Deferred(args)) => man(&args.dir),
+        Command::Man(Deferred(args)) => man(&args),
     }
 }
 
-/// Writes `signer.1` and a page for each command below it; pages that are there are replaced.
-fn man(folder: &Path) -> Result<Exit, Failure> {
+/// Writes `signer.1` and a page for each command below it; none if a place is taken.
+fn man(args: &Man) -> Result<Exit, Failure> {
+    let pages = man_pages(&args.dir)?;
+    for (path, _) in &pages {
+        output::check(path, args.force)?;
+    }
+    for (path, text) in &pages {
+        output::write(path, text, args.force)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn man_pages(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+    let mut made = Vec::new();
     let mut pages = vec![Cli::tree()];
     while let Some(page) = pages.pop() {
         let name = page.get_name().to_owned();
@@ -51,9 +63,9 @@ fn man(folder: &Path) -> Result<Exit, Failure> {
         clap_mangen::Man::new(page)
             .render(&mut text)
             .map_err(|error| Failure::undecided("write-failed", format!("cannot make the man page: {error}")))?;
-        output::write(&folder.join(format!("{name}.1")), &text, true)?;
+        made.push((folder.join(format!("{name}.1")), text));
     }
-    Ok(Exit::Done)
+    Ok(made)
 }
 
 /// Verifies what is about to be written, as the receiver will: nothing leaves that does not.

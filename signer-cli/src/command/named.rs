@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 
+use signer_core::reference::source::without_credentials;
 use signer_core::reference::{MutableReference, PinnedReference, Reference};
 
 use crate::failure::Failure;
@@ -18,9 +19,6 @@ pub(super) enum Named {
     /// Something elsewhere that can be moved.
     Mutable(MutableReference),
 }
-
-/// The beginnings of references; everything else is a path.
-const SCHEMES: [&str; 6] = ["oci://", "git+", "pkg:", "sha256:", "sha384:", "sha512:"];
 
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,7 +38,17 @@ pub(super) fn all<T: AsRef<OsStr>>(typed: &[T], name: Option<&str>) -> Result<Ve
     if let Some(name) = name.filter(|name| name.is_empty() || name.contains(is_unprintable)) {
         return Err(Failure::usage("artifact-name", format!("expected a printable name, found `{name}`")));
     }
-    typed.iter().map(|text| one(text.as_ref())).collect()
+    let all: Vec<Named> = typed.iter().map(|text| one(text.as_ref())).collect::<Result<_, _>>()?;
+    for named in &all {
+        if let (Named::Pinned(reference), Some(_)) = (named, name)
+            && let Some(own) = reference.name()
+        {
+            // policies match the name, so nobody may put another in its place
+            let message = format!("`{reference}` has a name, `{own}`, and takes no other by `--name`");
+            return Err(Failure::usage("usage", message));
+        }
+    }
+    Ok(all)
 }
 
 /// Reads one argument; one that is not UTF-8 can only be a path.
@@ -49,8 +57,7 @@ pub(super) fn one(typed: &OsStr) -> Result<Named, Failure> {
         return Err(Failure::usage("usage", "expected an artifact, found an empty argument")
             .hint("a variable of the shell may be unset"));
     }
-    let is_reference = |text: &&str| SCHEMES.iter().any(|scheme| text.starts_with(scheme));
-    let Some(text) = typed.to_str().filter(is_reference) else {
+    let Some(text) = typed.to_str().filter(|text| Reference::is_meant(text)) else {
         return Ok(Named::Path(typed.into()));
     };
     match text.parse() {
@@ -60,8 +67,10 @@ pub(super) fn one(typed: &OsStr) -> Result<Named, Failure> {
         }
         Ok(Reference::Pinned(pinned)) => Ok(Named::Pinned(pinned)),
         Ok(Reference::Mutable(mutable)) => Ok(Named::Mutable(mutable)),
-        Err(error) => Err(Failure::usage("reference-malformed", format!("`{text}` is no reference: {error}"))
-            .hint("a file of that name is written `./…`")),
+        Err(error) => {
+            let message = format!("`{}` is no reference: {error}", without_credentials(text));
+            Err(Failure::usage("reference-malformed", message).hint("a file of that name is written `./…`"))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Verdicts and failures as JSON: `signer/verdict/v1`, described by `docs/verdict.schema.json`.
+//! Verdicts and failures as JSON: `signer/verdict/v1` and `signer/error/v1`, described by
+//! `docs/verdict.schema.json` and `docs/error.schema.json`.
 
 use serde_json::{Value, json};
 use verifier::{Accepted, Attestation, Finding, Verdict};
@@ -8,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 const SCHEMA: &str = "signer/verdict/v1";
+const ERROR_SCHEMA: &str = "signer/error/v1";
 
 /// The whole report as one object.
 pub(crate) fn report(report: &Report<'_>, exit: Exit) -> Value {
@@ -32,8 +34,18 @@ pub(crate) fn report(report: &Report<'_>, exit: Exit) -> Value {
     object
 }
 
-/// A failure of the whole command as one object of the same shape.
+/// A failure of a command that gives no verdicts.
 pub(crate) fn failure(failure: &Failure) -> Value {
+    json!({
+        "schema": ERROR_SCHEMA,
+        "outcome": outcome(failure.exit),
+        "accepted": false,
+        "error": error(failure),
+    })
+}
+
+/// A failure of the whole of `verify`, as one object of a verdict's shape.
+pub(crate) fn no_verdict(failure: &Failure) -> Value {
     json!({
         "schema": SCHEMA,
         "outcome": outcome(failure.exit),

@@ -8,7 +8,7 @@ mod verdict;
 use std::fmt::Write as _;
 
 pub(crate) use inspect::{Found, Inspected, human as inspect_human, json as inspect_json};
-pub(crate) use json::{failure as failure_json, report as report_json};
+pub(crate) use json::{failure as failure_json, no_verdict as no_verdict_json, report as report_json};
 pub(crate) use verdict::human as report_human;
 
 use crate::failure::Failure;

@@ -12,7 +12,25 @@ use crate::failure::Failure;
 
 /// A private key; its password is asked for if it is encrypted.
 pub(crate) fn private(name: &str, password_file: Option<&Path>) -> Result<FileKey, Failure> {
-    let text = read(name)?;
+    private_from(&read(name)?, name, password_file)
+}
+
+/// A public key.
+pub(crate) fn public(name: &str) -> Result<PublicKey, Failure> {
+    public_from(&read(name)?, name)
+}
+
+/// The public key of either kind of key.
+pub(crate) fn public_of_any(name: &str, password_file: Option<&Path>) -> Result<PublicKey, Failure> {
+    use signer_core::sign::Signer as _;
+    let text = read(name)?; // once: a pipe gives it no second time
+    if contains(&text, b"PRIVATE KEY-----") {
+        return private_from(&text, name, password_file).map(|key| key.public_key().clone());
+    }
+    public_from(&text, name)
+}
+
+fn private_from(text: &[u8], name: &str, password_file: Option<&Path>) -> Result<FileKey, Failure> {
     let refuse = |error: &KeyFileError| {
         let code = if matches!(error, KeyFileError::WrongPassword) { "password-wrong" } else { "key-unusable" };
         let failure = Failure::usage(code, format!("cannot use the key `{name}`: {error}"));
@@ -21,36 +39,30 @@ pub(crate) fn private(name: &str, password_file: Option<&Path>) -> Result<FileKe
             None => failure,
         }
     };
-    match KeyFile::parse(&text).map_err(|error| refuse(&error))? {
+    match KeyFile::parse(text).map_err(|error| refuse(&error))? {
         KeyFile::Plain(key) => Ok(key),
         KeyFile::Encrypted(key) => {
-            let is_cosign = contains(&text, b"COSIGN") || contains(&text, b"SIGSTORE");
+            let is_cosign = contains(text, b"COSIGN") || contains(text, b"SIGSTORE");
             let password = secret::password(password_file, name, is_cosign)?;
             key.decrypt(&password).map_err(|error| refuse(&error))
         }
     }
 }
 
-/// A public key.
-pub(crate) fn public(name: &str) -> Result<PublicKey, Failure> {
-    let text = read(name)?;
-    PublicKey::from_pem(&String::from_utf8_lossy(&text)).map_err(|error| {
-        let failure = Failure::usage("key-unusable", format!("cannot use the public key `{name}`: {error}"));
+fn public_from(text: &[u8], name: &str) -> Result<PublicKey, Failure> {
+    let unusable = |cause: &str| Failure::usage("key-unusable", format!("cannot use the public key `{name}`: {cause}"));
+    // no copy is made: the bytes may be a private key's
+    let Ok(text) = str::from_utf8(text) else {
+        let failure = unusable("expected a PEM block PUBLIC KEY, found bytes that are no text");
+        return Err(failure.hint("if it is DER, convert it: openssl pkey -pubin -inform DER -in KEY"));
+    };
+    PublicKey::from_pem(text).map_err(|error| {
+        let failure = unusable(&error.to_string());
         match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
     })
-}
-
-/// The public key of either kind of key.
-pub(crate) fn public_of_any(name: &str, password_file: Option<&Path>) -> Result<PublicKey, Failure> {
-    use signer_core::sign::Signer as _;
-    let text = read(name)?;
-    if contains(&text, b"PRIVATE KEY-----") {
-        return private(name, password_file).map(|key| key.public_key().clone());
-    }
-    public(name)
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -27,6 +27,7 @@ fn rejected_is_one() {
         (&["app", "--key", "release.key.pub", "--bundle", "none"], "attestation-missing"),
         (&["oci://registry.example/app:v1", "--key", "release.key.pub"], "reference-mutable"),
         (&["git+https://git.example/app@refs/heads/main", "--key", "release.key.pub"], "reference-mutable"),
+        (&["git://git.example/app", "--key", "release.key.pub"], "reference-mutable"),
         (&["pkg:npm/app@1.0.0", "--key", "release.key.pub"], "reference-mutable"),
         (&[digest, "--key", "release.key.pub", "--bundle", "app.sigstore.json"], "subject-mismatch"),
         (&["app", "--key", "release.key.pub", "--predicate-type", "urn:x:y"], "predicate-type-mismatch"),
@@ -80,6 +81,19 @@ fn wrong_usage_and_configuration_is_two() {
         ),
         (&["verify", "app", key[0], key[1], "--name", ""], "error: expected a printable name, found ``"),
         (
+            &[
+                "verify",
+                "oci://evil.example/x@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                key[0],
+                key[1],
+                "--bundle",
+                "b",
+                "--name",
+                "registry.acme.example/app",
+            ],
+            "error: `oci://evil.example/x@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad` has a name, `evil.example/x`, and takes no other by `--name`",
+        ),
+        (
             &["verify", "app", "b", key[0], key[1], "--name", "c"],
             "error: `--name` names one artifact, and there are several",
         ),
@@ -87,6 +101,15 @@ fn wrong_usage_and_configuration_is_two() {
             &["verify", "sha256:00", key[0], key[1]],
             "error: `sha256:00` is no reference: expected 64 lower-case hexadecimal digits for sha256, found 2 characters",
         ),
+        (
+            &["verify", "OCI://registry.example/app:1", key[0], key[1]],
+            "error: `OCI://registry.example/app:1` is no reference: expected `oci://…`, `git+https://…`, ",
+        ),
+        (
+            &["verify", "https://ana:secret@host.example/app", key[0], key[1]],
+            "error: `https://host.example/app` is no reference: expected `oci://…`, `git+https://…`, ",
+        ),
+        (&["verify", "git@host.example:o/r", key[0], key[1]], "error: `git@host.example:o/r` is no reference: "),
         (
             &[
                 "verify",

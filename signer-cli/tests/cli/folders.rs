@@ -61,6 +61,22 @@ fn the_bundle_in_use_is_no_subject_and_nothing_else_is_left_out() {
     assert_eq!(place.verify(["dist", "--bundle", "dist"]).0, 0);
     let (status, verdict) = place.verify(["dist"]);
     assert_eq!((status, codes(&verdict["artifacts"][0])), (1, vec!["subject-mismatch"]));
+    // evidence is no excuse for a file either, unless it is the one that the verdict rests on
+    let envelope = r#"{"payload":"","payloadType":"t","signatures":[{"sig":""}]"#;
+    for content in
+        [r#"{"main":"evil.js"}"#.to_owned(), format!("{envelope}}}"), format!(r#"{envelope},"main":"evil.js"}}"#)]
+    {
+        place.write("dist/slipped-in.json", &content);
+        let (status, verdict) = place.verify(["dist", "--bundle", "dist"]);
+        assert_eq!(status, 1, "{content}");
+        assert!(codes(&verdict["artifacts"][0]).contains(&"subject-mismatch"), "{content}");
+    }
+    // a good bundle that is more than a bundle is not left out
+    let bundle = std::fs::read_to_string(place.path("dist/in.sigstore.json")).unwrap();
+    std::fs::remove_file(place.path("dist/in.sigstore.json")).unwrap();
+    place.write("dist/slipped-in.json", bundle.replacen('{', r#"{"main":"evil.js","#, 1));
+    assert_eq!(place.verify(["dist", "--bundle", "dist"]).0, 1);
+    place.write("dist/in.sigstore.json", &bundle);
     place.write("dist/slipped-in.json", r#"{"main":"evil.js"}"#);
     for args in [["dist", "--bundle", "dist"].as_slice(), &["dist", "--bundle", "dist", "--partial"]] {
         let (status, verdict) = place.verify(args.iter().copied());

@@ -26,10 +26,28 @@ fn passwords_come_from_a_file_or_a_variable() {
         assert_eq!((ran.status, ran.out), (0, public.clone()), "{}", ran.err);
     }
     // a shell's process substitution
-    let script = "\"$0\" key public k --password-file <(printf 'correct horse\\n')";
-    let ran = place.command("bash").args(["-c", script, env!("CARGO_BIN_EXE_signer")]).output();
-    if let Ok(ran) = ran {
-        assert_eq!(String::from_utf8(ran.stdout).unwrap(), public);
+    for script in [
+        "\"$0\" key public k --password-file <(printf 'correct horse\\n')",
+        "\"$0\" key public <(cat k)",
+        "\"$0\" key public <(cat k.pub)",
+    ] {
+        let ran = place.command("bash").args(["-c", script, env!("CARGO_BIN_EXE_signer")]).output();
+        if let Ok(ran) = ran {
+            assert_eq!(String::from_utf8(ran.stdout).unwrap(), public, "{script}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_no_text_is_told() {
+    let place = Place::new();
+    place.write("key.der", b"\x30\x82\xff");
+    let expected =
+        "error: cannot use the public key `key.der`: expected a PEM block PUBLIC KEY, found bytes that are no text";
+    for args in [["key", "public", "key.der"].as_slice(), &["verify", "app", "--key", "key.der"]] {
+        let ran = place.run(args);
+        assert_eq!((ran.status, ran.err.lines().next()), (2, Some(expected)));
+        assert!(ran.err.contains("-inform DER"), "{}", ran.err);
     }
 }
 
@@ -100,9 +118,12 @@ fn keys_come_from_variables() {
 fn every_algorithm_signs_what_it_verifies() {
     let place = Place::new();
     place.write("app", "x");
-    let digest = place.command("sha256sum").arg("app").output().unwrap();
-    let digest = format!("sha256:{}", &String::from_utf8(digest.stdout).unwrap()[..64]);
-    for (algorithm, needs) in [("ed25519", Some("sha512")), ("p256", None), ("p384", Some("sha384"))] {
+    let digest = |name: &str, length: usize| {
+        let output = place.command(format!("{name}sum")).arg("app").output().unwrap();
+        format!("{name}:{}", &String::from_utf8(output.stdout).unwrap()[..length])
+    };
+    let (sha256, sha512) = (digest("sha256", 64), digest("sha512", 128));
+    for algorithm in ["ed25519", "p256", "p384"] {
         place.ok(["key", "generate", "--algorithm", algorithm, "--no-password", "--out", algorithm]);
         let public = format!("{algorithm}.pub");
         for command in ["sign", "attest"] {
@@ -113,16 +134,16 @@ fn every_algorithm_signs_what_it_verifies() {
             place.ok(args);
             place.ok(["verify", "app", "--key", &public, "--bundle", "out"]);
         }
-        let args = ["sign", &digest, "--key", algorithm, "--bundle", "out", "--force"];
-        match needs {
-            None => {
-                place.ok(args);
-                place.ok(["verify", &digest, "--key", &public, "--bundle", "out"]);
-            }
-            Some(needs) => {
-                let line = place.refused(args);
-                assert_eq!(line, format!("error: the key signs a {needs} digest, which is not known"));
-            }
+        // only Ed25519ph tells a signature over a digest from one over a statement
+        let sign = |digest| ["sign", digest, "--key", algorithm, "--bundle", "out", "--force"];
+        if algorithm == "ed25519" {
+            place.ok(sign(&sha512));
+            place.ok(["verify", &sha512, "--key", &public, "--bundle", "out"]);
+            let line = place.refused(sign(&sha256));
+            assert_eq!(line, "error: the key signs a sha512 digest, which is not known");
+        } else {
+            let line = place.refused(sign(&sha256));
+            assert!(line.starts_with("error: the bytes behind the digest are not known"), "{line}");
         }
     }
 }

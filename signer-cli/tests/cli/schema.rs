@@ -1,10 +1,15 @@
-//! As much of JSON Schema as `docs/verdict.schema.json` uses; a keyword unknown here is an error.
+//! As much of JSON Schema as the schemas in `docs` use; a keyword unknown here is an error.
 
 use serde_json::{Value, json};
 
 /// The schema of verdicts.
 pub(crate) fn verdict() -> Value {
     serde_json::from_str(include_str!("../../../docs/verdict.schema.json")).unwrap()
+}
+
+/// The schema of failures that are no verdicts.
+pub(crate) fn error() -> Value {
+    serde_json::from_str(include_str!("../../../docs/error.schema.json")).unwrap()
 }
 
 /// Whether the value is what the schema describes, else where it is not.

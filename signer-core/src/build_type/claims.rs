@@ -141,20 +141,21 @@ impl Claims {
     /// there are sources among them it must be one. Without a source stated, the first is taken.
     ///
     /// With `only_source`, the others are dependencies and nothing more; else they are further
-    /// sources.
+    /// sources. A digest that may be a commit or a file's SHA-1 makes a source, except beside the
+    /// source that a known type states.
     pub(super) fn dependencies(&mut self, dependencies: &[Dependency<'_>], only_source: bool) {
         let stated = self.facts.source.is_some();
         let mut confirmed = false;
         let mut others = Vec::new();
+        let is_source = if only_source && stated { is_git_source } else { may_be_git_source };
         for (at, dependency) in dependencies.iter().enumerate() {
             let Some(uri) = dependency.uri else { continue };
             let whole = uri.parse().ok().filter(|whole| Some(whole) == self.facts.source.as_ref());
             // the path of the stated source may hold an `@`
             let (repository, reference) = if whole.is_some() { (uri, None) } else { split_ref(uri) };
             let parsed: Option<SourceRepository> = repository.parse().ok();
-            let is_source = looks_like_source(dependency);
             let is_ours = parsed.is_some() && parsed == self.facts.source;
-            if !is_source && !is_ours {
+            if !is_source(dependency) && !is_ours {
                 continue;
             }
             let place = format!("resolvedDependencies[{at}]");
@@ -218,7 +219,19 @@ fn type_name(value: &Value) -> &'static str {
 }
 
 /// Whether a dependency is a git source by its URI or its digest.
-fn looks_like_source(dependency: &Dependency<'_>) -> bool {
+fn is_git_source(dependency: &Dependency<'_>) -> bool {
+    is_source_with(dependency, |name, _| name == "gitCommit")
+}
+
+/// The same, where a digest of a commit's length counts too: SLSA v0.2 writes commits as `sha1`.
+fn may_be_git_source(dependency: &Dependency<'_>) -> bool {
+    is_source_with(dependency, |name, value| {
+        name == "gitCommit"
+            || matches!(name, "sha1" | "sha256") && value.len() == 40 && value.bytes().all(|b| b.is_ascii_hexdigit())
+    })
+}
+
+fn is_source_with(dependency: &Dependency<'_>, is_commit: impl Fn(&str, &str) -> bool) -> bool {
     let uri = dependency.uri.unwrap_or_default();
     let scheme = uri.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     match scheme.as_deref() {
@@ -226,7 +239,8 @@ fn looks_like_source(dependency: &Dependency<'_>) -> bool {
         Some(scheme) if scheme.starts_with("git+") => true,
         Some("https" | "http") => {
             let (repository, _) = split_ref(uri);
-            repository.as_bytes().ends_with(b".git") || dependency.digest.iter().any(|(name, _)| name == "gitCommit")
+            repository.as_bytes().ends_with(b".git")
+                || dependency.digest.iter().any(|(name, value)| is_commit(name, value))
         }
         Some(_) => false,
         None => uri.parse::<SourceRepository>().is_ok(), // `user@host:path`

@@ -150,6 +150,30 @@ fn an_unknown_type_hides_no_source() {
 }
 
 #[test]
+fn commits_written_as_in_slsa_v0_2_are_sources_too() {
+    // the shapes of the specification's example, and of the GitLab runner
+    let materials = json!([
+        {"uri": "https://github.com/acme/app@main", "digest": {"sha1": COMMIT}},
+        {"uri": "github_hosted_vm:ubuntu-18.04:20210123.1", "digest": {"sha1": OTHER}},
+        {"uri": "https://github.com/acme/other@main", "digest": {"sha1": OTHER}},
+        {"uri": "http://git.example/third", "digest": {"sha256": OTHER}},
+        {"uri": "https://files.example/a.tar.gz", "digest": {"sha1": "00", "sha256": "00"}},
+        {"uri": "https://files.example/b.tar.gz", "digest": {"sha1": "not a commit, though of forty characters"}},
+    ]);
+    let found = facts(&json!({"buildType": "https://example.com/Makefile", "dependencies": materials}));
+    assert_eq!(found.source.unwrap().as_str(), SOURCE);
+    assert_eq!(found.source_ref.as_deref(), Some("main"));
+    assert_eq!(found.commit.unwrap().as_str(), COMMIT);
+    assert_eq!(found.contradictions, []);
+    let further: Vec<_> = found.further_sources.iter().map(SourceRepository::as_str).collect();
+    assert_eq!(further, ["http://git.example/third", "https://github.com/acme/other"]);
+
+    // a known type that states its source: a file's SHA-1 contradicts nothing
+    let file = json!([{"uri": "https://files.example/x.tar.gz", "digest": {"sha1": OTHER}}]);
+    assert_eq!(github(&json!({"workflow": workflow()}), &file).contradictions, []);
+}
+
+#[test]
 fn gitlab_of_the_runner_and_of_the_documentation() {
     let runner = "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/v16.7.0/PROVENANCE.md";
     for build_type in [GITLAB_JOB, runner] {

@@ -29,7 +29,8 @@ use crate::digest::{DigestAlgorithm, DigestAlgorithms};
 /// A public key that signatures are verified with.
 ///
 /// Its algorithm is one that we know, its point lies on the curve and is not weak, its size is
-/// suitable. Without the `aws-lc` feature P-521 keys are judged by their form only, and neither
+/// suitable. It has one form, and so one id: an ECDSA key with a compressed point is refused.
+/// Without the `aws-lc` feature P-521 keys are judged by their form only, and neither
 /// P-521 nor RSA signatures can be verified. Two keys are equal when their SubjectPublicKeyInfo is
 /// the same; `Debug` shows id and algorithm. Cloning is cheap.
 #[derive(Clone)]
@@ -197,16 +198,6 @@ impl PublicKey {
             }
         }
         Err(verdict)
-    }
-
-    /// Whether both are the same key, however its point is written.
-    #[cfg(feature = "sign")]
-    pub(crate) fn same_point(&self, other: &Self) -> bool {
-        match (self.material(), other.material()) {
-            (Material::P256(one), Material::P256(two)) => one == two,
-            (Material::P384(one), Material::P384(two)) => one == two,
-            _ => self == other,
-        }
     }
 
     pub(crate) fn material(&self) -> &Material {

@@ -42,6 +42,12 @@ pub enum KeyError {
         /// The algorithm.
         algorithm: &'static str,
     },
+    /// A point without its second coordinate: the same key would have a second id.
+    #[error("expected an {algorithm} key with its whole point, found a compressed point")]
+    Compressed {
+        /// The algorithm.
+        algorithm: KeyAlgorithm,
+    },
     /// Not a point of the curve, or not in the one form that the specification allows.
     #[error("the key is not a point of the curve of {algorithm}")]
     Point {
@@ -68,6 +74,7 @@ impl KeyError {
         match self {
             Self::Pem(PemError::Label { found, .. }) => label_hint(found),
             Self::Pem(PemError::Missing { found, .. }) => lookalike_hint(*found),
+            Self::Compressed { .. } => Some("convert it: openssl pkey -pubin -in KEY -ec_conv_form uncompressed"),
             _ => None,
         }
     }
@@ -156,14 +163,12 @@ fn ec(parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<(KeyAlgorithm, Mater
         oid => return Err(KeyError::Curve { oid: oid.to_string() }),
     };
     let point = || KeyError::Point { algorithm };
-    // SEC 1 §2.3.3: compressed and uncompressed; RFC 5480 §2.2 allows no other form.
-    let well_formed = match key.first() {
-        Some(2 | 3) => key.len() == 1 + size && algorithm != KeyAlgorithm::EcdsaP521,
-        Some(4) => key.len() == 1 + 2 * size,
-        _ => false,
-    };
-    if !well_formed {
-        return Err(point());
+    // SEC 1 §2.3.3 has two forms that RFC 5480 §2.2 allows. A key has one id, and so one form: the
+    // uncompressed, which every implementation must support.
+    match key.first() {
+        Some(2 | 3) if key.len() == 1 + size => return Err(KeyError::Compressed { algorithm }),
+        Some(4) if key.len() == 1 + 2 * size => {}
+        _ => return Err(point()),
     }
     let material = match algorithm {
         KeyAlgorithm::EcdsaP256 => {

@@ -82,6 +82,10 @@ impl FileKey {
         }
     }
 
+    pub(super) fn private(&self) -> &Private {
+        &self.private
+    }
+
     /// The key pair of that private key.
     pub(super) fn new(private: Private) -> Result<Self, KeyFileError> {
         let public = key_info::public_key(&private)?;

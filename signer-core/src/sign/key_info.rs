@@ -100,13 +100,17 @@ fn ec(key: &EcPrivateKey<'_>, curve: Option<ObjectIdentifier>, sec1: bool) -> Re
 /// Demands that the public key in the file is the private key's: another one would make every
 /// signature useless, and with Ed25519 it would give the private key away.
 fn agree(key: FileKey, stated: &[u8]) -> Result<FileKey, KeyFileError> {
-    let curve = match super::Signer::public_key(&key).algorithm() {
-        KeyAlgorithm::EcdsaP256 => Some(P256),
-        KeyAlgorithm::EcdsaP384 => Some(P384),
-        _ => None,
+    let same = match key.private() {
+        Private::Ed25519(key) => key.verifying_key().as_bytes() == stated,
+        // SEC 1 §2.3.3: uncompressed, or compressed
+        Private::P256(key) => {
+            [false, true].iter().any(|short| key.verifying_key().to_sec1_point(*short).as_bytes() == stated)
+        }
+        Private::P384(key) => {
+            [false, true].iter().any(|short| key.verifying_key().to_sec1_point(*short).as_bytes() == stated)
+        }
     };
-    let stated = public(curve, stated).map_err(|_| KeyFileError::PublicKeyMismatch)?;
-    if stated.same_point(super::Signer::public_key(&key)) { Ok(key) } else { Err(KeyFileError::PublicKeyMismatch) }
+    if same { Ok(key) } else { Err(KeyFileError::PublicKeyMismatch) }
 }
 
 fn public(curve: Option<ObjectIdentifier>, key: &[u8]) -> Result<PublicKey, KeyFileError> {

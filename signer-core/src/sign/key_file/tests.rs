@@ -28,6 +28,9 @@ fn plain_keys_of_every_form_are_read_without_a_password() {
         ("p256", fixture!("p256.key"), fixture!("p256.pub")),
         ("p384", fixture!("p384.key"), fixture!("p384.pub")),
         ("p256-sec1", fixture!("p256-sec1.key"), fixture!("p256.pub")),
+        // the public key in the file is compressed; the one that comes out never is
+        ("p256-compressed", fixture!("p256-compressed.key"), fixture!("p256.pub")),
+        ("p384-sec1-compressed", fixture!("p384-sec1-compressed.key"), fixture!("p384.pub")),
     ] {
         let key = FileKey::from_pem(file, || Err(KeyFileError::WrongPassword)).unwrap();
         assert_eq!(key.public_key(), &public(expected), "{name}");
