@@ -1,3 +1,4 @@
+use super::wire::{ISSUED, RELEASE_IDENTITY};
 use super::*;
 use crate::digest::{DigestAlgorithm, digest};
 
@@ -26,6 +27,42 @@ fn what_is_written_is_read_back() {
     assert_eq!(read.issued(), written.issued());
     assert_eq!(read.release_identity(), written.release_identity());
     assert!(read.subjects()[0].matches(&abc.into()));
+}
+
+#[test]
+fn our_own_fields_stand_in_the_first_subjects_annotations() {
+    let subject =
+        |text: &[u8]| Subject::new(None, DigestSet::from(&digest(DigestAlgorithm::Sha256, text).into())).unwrap();
+    let written = Statement::new(vec![subject(b"abc"), subject(b"def")], "urn:x:y".to_owned(), "{}")
+        .unwrap()
+        .with_issued("2026-11-21T09:00:00Z".parse().unwrap())
+        .with_release_identity("urn:x:id".parse().unwrap());
+    let json: serde_json::Value = serde_json::from_slice(&written.to_json()).unwrap();
+    let fields: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["_type", "predicate", "predicateType", "subject"]); // the protobuf message's, and no more
+    let expected = serde_json::json!({ISSUED: "2026-11-21T09:00:00Z", RELEASE_IDENTITY: "urn:x:id"});
+    assert_eq!(json["subject"][0]["annotations"], expected);
+    assert_eq!(json["subject"][1].get("annotations"), None);
+}
+
+#[test]
+fn our_own_fields_are_read_from_either_place_and_may_not_differ() {
+    let text = |annotations: &str, beside: &str| {
+        let subject = format!(r#"{{"digest":{{"sha256":"{HEX}"}}{annotations}}}"#);
+        with_subject(&subject).replace(r#","predicate":{}}"#, &format!(r#","predicate":{{}}{beside}}}"#))
+    };
+    let noted = r#","annotations":{"urn:signer:release-identity":"urn:x:id","other":[1]}"#;
+    let beside = r#","urn:signer:release-identity":"urn:x:id""#;
+    let another = r#","urn:signer:release-identity":"urn:x:other""#;
+    for (noted, beside) in [(noted, ""), ("", beside), (noted, beside)] {
+        let read = parsed(&text(noted, beside)).unwrap();
+        assert_eq!(read.release_identity().map(ToString::to_string).as_deref(), Some("urn:x:id"));
+    }
+    let message = "the first subject's annotations and the statement differ".to_owned();
+    assert_eq!(
+        parsed(&text(noted, another)).unwrap_err(),
+        StatementError::Extension { field: RELEASE_IDENTITY, message }
+    );
 }
 
 #[test]

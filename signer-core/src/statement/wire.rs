@@ -14,8 +14,8 @@ use super::{
 use crate::limits;
 use crate::wire::{Bounded, Pairs};
 
-const RELEASE_IDENTITY: &str = "urn:signer:release-identity";
-const ISSUED: &str = "urn:signer:issued";
+pub(super) const RELEASE_IDENTITY: &str = "urn:signer:release-identity";
+pub(super) const ISSUED: &str = "urn:signer:issued";
 
 #[derive(Deserialize)]
 pub(super) struct Read<'a> {
@@ -39,12 +39,23 @@ struct ReadSubject<'a> {
     name: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     digest: Option<Pairs<'a>>,
+    #[serde(borrow, default)]
+    annotations: Option<ReadAnnotations<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+struct ReadAnnotations<'a> {
+    #[serde(rename = "urn:signer:release-identity", borrow, default)]
+    release_identity: Option<Cow<'a, str>>,
+    #[serde(rename = "urn:signer:issued", borrow, default)]
+    issued: Option<Cow<'a, str>>,
 }
 
 impl TryFrom<Read<'_>> for Statement {
     type Error = StatementError;
 
-    fn try_from(wire: Read<'_>) -> Result<Self, Self::Error> {
+    fn try_from(mut wire: Read<'_>) -> Result<Self, Self::Error> {
+        let noted = wire.subject.0.first_mut().and_then(|subject| subject.annotations.take()).unwrap_or_default();
         let old = match &*wire.statement_type {
             STATEMENT_V1 => false,
             STATEMENT_V0_1 => true,
@@ -63,20 +74,30 @@ impl TryFrom<Read<'_>> for Statement {
             subjects: subjects.collect::<Result<_, _>>()?,
             predicate_type: wire.predicate_type.into_owned(),
             predicate: wire.predicate.map(ToOwned::to_owned),
-            release_identity: extension(RELEASE_IDENTITY, wire.release_identity)?,
-            issued: extension(ISSUED, wire.issued)?,
+            release_identity: extension(RELEASE_IDENTITY, noted.release_identity, wire.release_identity)?,
+            issued: extension(ISSUED, noted.issued, wire.issued)?,
         })
     }
 }
 
+/// Our own field, from the first subject's annotations or the statement itself; in both, it must be the same.
 fn extension<T: core::str::FromStr>(
     field: &'static str,
-    text: Option<Cow<'_, str>>,
+    noted: Option<Cow<'_, str>>,
+    beside: Option<Cow<'_, str>>,
 ) -> Result<Option<T>, StatementError>
 where
     T::Err: ToString,
 {
-    text.map(|text| text.parse())
+    if let (Some(noted), Some(beside)) = (&noted, &beside)
+        && noted != beside
+    {
+        let message = "the first subject's annotations and the statement differ".to_owned();
+        return Err(StatementError::Extension { field, message });
+    }
+    noted
+        .or(beside)
+        .map(|text| text.parse())
         .transpose()
         .map_err(|error: T::Err| StatementError::Extension { field, message: error.to_string() })
 }
@@ -99,10 +120,6 @@ struct Write<'a> {
     predicate_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     predicate: Option<&'a RawValue>,
-    #[serde(rename = "urn:signer:release-identity", skip_serializing_if = "Option::is_none")]
-    release_identity: Option<&'a str>,
-    #[serde(rename = "urn:signer:issued", skip_serializing_if = "Option::is_none")]
-    issued: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -110,20 +127,26 @@ struct WriteSubject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     digest: BTreeMap<&'a str, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'static str, String>,
 }
 
 pub(super) fn write(statement: &Statement) -> Vec<u8> {
-    let subject = statement
-        .subjects
-        .iter()
-        .map(|subject| WriteSubject { name: subject.name(), digest: subject.digest().iter().collect() });
+    // Consumers built on the protobuf message refuse a statement with other fields; a subject's
+    // annotations are free. The first subject's stand for all: it is there in every statement.
+    let mut annotations = BTreeMap::new();
+    annotations.extend(statement.release_identity.as_ref().map(|identity| (RELEASE_IDENTITY, identity.to_string())));
+    annotations.extend(statement.issued.map(|issued| (ISSUED, issued.to_string())));
+    let subject = statement.subjects.iter().map(|subject| WriteSubject {
+        name: subject.name(),
+        digest: subject.digest().iter().collect(),
+        annotations: core::mem::take(&mut annotations),
+    });
     let wire = Write {
         statement_type: STATEMENT_V1,
         subject: subject.collect(),
         predicate_type: &statement.predicate_type,
         predicate: statement.predicate.as_deref(),
-        release_identity: statement.release_identity.as_ref().map(crate::identity::IdentityUri::as_str),
-        issued: statement.issued.map(|issued| issued.to_string()),
     };
     serde_json::to_vec(&wire).unwrap_or_default() // strings and maps with string keys: cannot fail
 }
