@@ -98,6 +98,7 @@ json.dump(bundle, sys.stdout)
 END
 check "cosign verifies its ed25519 signature with a digest" signed ed25519.pem ed25519-digest.sig.json file
 check "so do we" accepted ed25519.pem ed25519-digest.sig.json file
+check "we verify it without a digest too" accepted ed25519.pem ed25519.sig.json file
 
 # keys: cosign's private keys sign for us, our encrypted PKCS#8 signs for cosign
 for key in generated ed25519 p256 p384; do

@@ -27,6 +27,12 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
+fn an_empty_message_digest_is_none() {
+    let read = bundle("0.3", KEY, r#""messageSignature":{"signature":"AA==","messageDigest":{}}"#).unwrap();
+    assert_eq!(read.content(), &Content::Message(MessageSignature { digest: None, signature: vec![0] }));
+}
+
+#[test]
 fn every_version_is_read_and_no_other() {
     for version in ["0.1", "0.2", "0.3"] {
         assert!(bundle(version, KEY, ENVELOPE).is_ok(), "{version}");

@@ -264,7 +264,9 @@ fn read_content(message: Option<WireMessage>, dsse: Option<envelope::Wire>) -> R
         (Some(message), None) => {
             let signature = message.signature.ok_or(BundleError::Missing { field: "signature" })?;
             let signature = bytes("signature", &signature)?;
-            let digest = message.message_digest.as_ref().map(read_digest).transpose()?;
+            // cosign writes an empty one where it signed the bytes and not a digest
+            let stated = message.message_digest.filter(|wire| !(wire.algorithm.is_empty() && wire.digest.is_empty()));
+            let digest = stated.as_ref().map(read_digest).transpose()?;
             Ok(Content::Message(MessageSignature { digest, signature }))
         }
         (Some(_), Some(_)) => Err(BundleError::Both { first: "messageSignature", second: "dsseEnvelope" }),
