@@ -40,7 +40,7 @@ pub const CANDIDATE_KEYS: usize = 64;
 
 /// Ed25519 keys that one bare signature is tried under as pure Ed25519, in one pass over the bytes:
 /// each costs a SHA-512 of the whole artifact.
-pub const STREAMED_KEYS: usize = 8;
+pub const STREAMED_KEYS: usize = 32;
 
 /// Verifications of bare signatures that claim no digest, in one request: each is tried for every
 /// artifact under every key that fits. A few seconds of work.

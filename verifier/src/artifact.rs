@@ -112,11 +112,15 @@ impl Artifact {
         &self.content
     }
 
-    /// Every name that a gate and a scope must cover: of a folder, that of each file.
+    /// Every name that a gate and a scope must cover: of a folder, that of each file that is not
+    /// evidence.
     pub(crate) fn names(&self) -> Vec<Option<&str>> {
         match &self.content {
             Content::Single(_) => vec![self.name()],
-            Content::Folder { files, .. } => files.iter().map(|file| Some(file.name.as_str())).collect(),
+            Content::Folder { files, .. } => {
+                let release = files.iter().filter(|file| file.evidence.is_none());
+                release.map(|file| Some(file.name.as_str())).collect()
+            }
         }
     }
 }

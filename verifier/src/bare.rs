@@ -49,9 +49,9 @@ impl Budget {
         Self(AtomicUsize::new(limits::BLIND_VERIFICATIONS))
     }
 
-    /// Takes that many, or says that there are not so many left.
-    fn take(&self, count: usize) -> bool {
-        let less = |left: usize| left.checked_sub(count);
+    /// Takes one, or says that none is left.
+    fn take(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 }
@@ -87,14 +87,17 @@ impl<'a> Bare<'a> {
         if digests.is_like_statement() {
             return Err(elsewhere("a statement")); // its signature, shown beside the bytes that it is over
         }
-        if claimed.is_none() && !budget.take(self.candidates.keys().count()) {
-            let what = "the verifications of signatures that claim no digest";
-            let found = "more artifacts and keys".to_owned();
-            let limit = limits::BLIND_VERIFICATIONS;
-            return Err(Refusal::Untried(Reason::LimitExceeded { what, limit, found }));
-        }
-        let signed = self.candidates.verify(&Message::prehashed(digests), &self.message.signature);
-        let signed = signed.map_err(Refusal::Signature)?;
+        let prehashed = Message::prehashed(digests);
+        let mut untried = false;
+        let signed = self.candidates.try_each(|key| {
+            if claimed.is_none() && !budget.take() {
+                untried = true;
+                return Err(SignatureError::Invalid);
+            }
+            key.key.verify(&prehashed, &self.message.signature)
+        });
+        let signed = signed
+            .map_err(|reasons| if untried { Refusal::Untried(out_of_budget()) } else { Refusal::Signature(reasons) })?;
         self.known(&signed, digests).ok_or_else(|| elsewhere("no digest"))
     }
 
@@ -103,6 +106,12 @@ impl<'a> Bare<'a> {
         let digest = digest.or_else(|| digests.iter().next().copied())?;
         Some(Known::new(self.origin.clone(), signed, Claim::Artifact(digest)))
     }
+}
+
+fn out_of_budget() -> Reason {
+    let what = "the verifications of signatures that claim no digest";
+    let found = "more artifacts and keys".to_owned();
+    Reason::LimitExceeded { what, limit: limits::BLIND_VERIFICATIONS, found }
 }
 
 fn signed_digest(algorithm: SignatureAlgorithm, digests: &ArtifactDigests) -> Option<Digest> {

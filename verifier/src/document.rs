@@ -69,7 +69,8 @@ impl<'a> Document<'a> {
             DocumentKind::Envelope => &["payload", "payloadType", "signatures"],
             DocumentKind::Bundle => &["mediaType", "verificationMaterial", "messageSignature", "dsseEnvelope"],
         };
-        self.members().keys().all(|name| known.contains(&name.as_str()))
+        let members = self.members();
+        !members.is_empty() && members.keys().all(|name| known.contains(&name.as_str()))
     }
 
     fn members(&self) -> BTreeMap<String, &'a RawValue> {

@@ -44,17 +44,21 @@ impl Evidence {
             return vec![Self::too_large(source)];
         }
         let documents = Document::split(source, bytes);
-        // what is more than evidence (a package.json with a bundle's members) is no mere evidence file
-        let file = documents.iter().all(Document::is_nothing_else).then(|| source.to_owned());
         let mut all = Vec::new();
         for document in &documents {
-            let origin = |source: &str| Origin { source: source.to_owned(), file: file.clone() };
             match document.kind() {
-                DocumentKind::Envelope => all.extend(read_envelope(origin, document)),
-                DocumentKind::Bundle => all.push(read_bundle(origin(document.source()), document.bytes())),
+                DocumentKind::Envelope => all.extend(read_envelope(document)),
+                DocumentKind::Bundle => all.push(read_bundle(document)),
             }
             if all.len() > limits::ATTESTATIONS {
-                break; // too many for one request: the verdict says so
+                return all; // too many for one request: the verdict says so
+            }
+        }
+        let is_read = |evidence: &Self| !matches!(evidence.body, Err(Reason::BundleMalformed { .. }));
+        // what is more than evidence (a package.json with a bundle's members) is no mere evidence file
+        if documents.iter().all(Document::is_nothing_else) && all.iter().all(is_read) {
+            for evidence in &mut all {
+                evidence.origin.file = Some(source.to_owned());
             }
         }
         all
@@ -94,30 +98,35 @@ impl Evidence {
     }
 }
 
-fn read_envelope(origin: impl Fn(&str) -> Origin, document: &Document<'_>) -> Vec<Evidence> {
+fn read_envelope(document: &Document<'_>) -> Vec<Evidence> {
     let (source, bytes) = (document.source(), document.bytes().len());
     let envelope = match Envelope::parse(document.bytes()) {
         Ok(envelope) => Arc::new(envelope),
         Err(error) => {
             let reason = Reason::BundleMalformed { error: error.to_string() };
-            return vec![Evidence { origin: origin(source), bytes, body: Err(reason) }];
+            return vec![Evidence::unusable(source.to_owned(), bytes, reason)];
         }
     };
     let count = envelope.signatures().len();
+    let name = |signature: usize| match count {
+        1 => source.to_owned(),
+        _ => format!("{source} signature {}", signature + 1),
+    };
     let each = (0..count).map(|signature| Evidence {
-        origin: if count == 1 { origin(source) } else { origin(&format!("{source} signature {}", signature + 1)) },
+        origin: Origin { source: name(signature), file: None },
         bytes, // each signature is verified over all of it
         body: Ok(Body { hint: None, content: Content::Envelope(Arc::clone(&envelope)), signature }),
     });
     each.collect()
 }
 
-fn read_bundle(origin: Origin, bytes: &[u8]) -> Evidence {
-    let body = match Bundle::parse(bytes) {
+fn read_bundle(document: &Document<'_>) -> Evidence {
+    let body = match Bundle::parse(document.bytes()) {
         Ok(bundle) => from_bundle(bundle),
         Err(error) => Err(Reason::BundleMalformed { error: error.to_string() }),
     };
-    Evidence { origin, bytes: bytes.len(), body }
+    let origin = Origin { source: document.source().to_owned(), file: None };
+    Evidence { origin, bytes: document.bytes().len(), body }
 }
 
 /// Everything that a bundle carries must verify: what cannot be verified makes it unusable.

@@ -2,9 +2,9 @@
 
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use signer_core::digest::{ArtifactDigests, DigestAlgorithm, Hasher};
 use signer_core::limits;
 use verifier::Evidence;
 
@@ -22,8 +22,10 @@ pub(crate) const ENDING: &str = ".sigstore.json";
 pub(crate) struct EvidenceFile {
     /// Its name, as the evidence has it.
     pub(crate) source: String,
-    /// Device and inode.
-    pub(crate) id: (u64, u64),
+    /// Where it is: the folder resolved, the file itself no link.
+    pub(crate) path: PathBuf,
+    /// The digests of the bytes that were read, by every algorithm.
+    pub(crate) digests: ArtifactDigests,
 }
 
 /// Evidence and the files that it was read from.
@@ -58,6 +60,9 @@ pub(crate) fn collect(places: &[PathBuf]) -> Result<Collected, Failure> {
             }
         } else {
             bytes += collected.take_named(place).map_err(unreadable)?;
+            if bytes > limits::REQUEST_BYTES || collected.evidence.len() > limits::ATTESTATIONS {
+                return Ok(collected);
+            }
         }
     }
     Ok(collected)
@@ -86,8 +91,10 @@ impl Collected {
     fn take(&mut self, path: &Path, content: &[u8]) {
         let source = path.display().to_string();
         self.evidence.extend(Evidence::read(&source, content));
-        if let Ok(found) = path.metadata() {
-            self.files.push(EvidenceFile { source, id: (found.dev(), found.ino()) });
+        if let Some(path) = resolved(path) {
+            let mut hasher = Hasher::new(DigestAlgorithm::ALL.into_iter().collect());
+            hasher.update(content);
+            self.files.push(EvidenceFile { source, path, digests: hasher.finish() });
         }
     }
 
@@ -123,6 +130,15 @@ impl Collected {
             }
         }
     }
+}
+
+/// The path with its folder resolved; nothing for a link, which is not the file that it leads to.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    if path.symlink_metadata().ok()?.file_type().is_symlink() {
+        return None;
+    }
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(folder.canonicalize().ok()?.join(path.file_name()?))
 }
 
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {

@@ -76,7 +76,31 @@ fn the_bundle_in_use_is_no_subject_and_nothing_else_is_left_out() {
     std::fs::remove_file(place.path("dist/in.sigstore.json")).unwrap();
     place.write("dist/slipped-in.json", bundle.replacen('{', r#"{"main":"evil.js","#, 1));
     assert_eq!(place.verify(["dist", "--bundle", "dist"]).0, 1);
+    std::fs::remove_file(place.path("dist/slipped-in.json")).unwrap();
+    // nor is one with lines that are no evidence
+    place.write("dist/in.sigstore.json", format!("{bundle}\nevil\n"));
+    assert_eq!(place.verify(["dist", "--bundle", "dist/in.sigstore.json"]).0, 1);
+    // and no copy, hard link or link target of a good bundle stands in for an attested file, or for nothing
     place.write("dist/in.sigstore.json", &bundle);
+    for other in ["dist/a", "dist/extra.sh"] {
+        let saved = std::fs::read(place.path(other)).ok();
+        let _ = std::fs::remove_file(place.path(other));
+        std::fs::hard_link(place.path("dist/in.sigstore.json"), place.path(other)).unwrap();
+        assert_eq!(place.verify(["dist", "--bundle", "dist/in.sigstore.json"]).0, 1, "{other}");
+        let outside = place.path("outside.json");
+        std::os::unix::fs::symlink(place.path(other), &outside).unwrap();
+        assert_eq!(place.verify(["dist", "--bundle", "outside.json"]).0, 1, "{other}");
+        std::fs::remove_file(outside).unwrap();
+        std::fs::remove_file(place.path(other)).unwrap();
+        if let Some(saved) = saved {
+            place.write(other, saved);
+        }
+    }
+    let conf = place.read("dist/conf.json");
+    place.write("dist/conf.json", &bundle);
+    assert_eq!(place.verify(["dist", "--bundle", "dist"]).0, 1);
+    place.write("dist/conf.json", conf);
+    assert_eq!(place.verify(["dist", "--bundle", "dist"]).0, 0);
     place.write("dist/slipped-in.json", r#"{"main":"evil.js"}"#);
     for args in [["dist", "--bundle", "dist"].as_slice(), &["dist", "--bundle", "dist", "--partial"]] {
         let (status, verdict) = place.verify(args.iter().copied());

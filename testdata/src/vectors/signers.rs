@@ -180,7 +180,7 @@ fn many_keys() -> Vec<Vector> {
         policy
     };
     let bundle = bundle(&key, &payload());
-    let keys: Vec<Key> = (0..9).map(|n| Key::ed25519(&format!("crowd-{n}"))).chain([app()]).collect();
+    let keys: Vec<Key> = (0..33).map(|n| Key::ed25519(&format!("crowd-{n}"))).chain([app()]).collect();
     let keys: Vec<&Key> = keys.iter().collect();
     let pure = message_bundle(&key, "SHA2_256", CONTENT, &key.sign(CONTENT));
     vec![
@@ -200,11 +200,11 @@ fn many_keys() -> Vec<Vector> {
             .policy(&in_crowd)
             .bundle(&around(&stranger(), &envelope(&key, &payload())))
             .rejected(&["identity-untrusted", "limit-exceeded"]),
-        Vector::new("accept-pure-among-many-keys", "pure Ed25519 over a file, hinted, among ten keys")
+        Vector::new("accept-pure-among-many-keys", "pure Ed25519 over a file, hinted, among many keys")
             .flags(&keys, json!({}))
             .bundle(&pure)
             .accepted("-", "PKIX_ED25519"),
-        Vector::new("refuse-pure-too-many-keys", "pure Ed25519 over a file by the tenth key, without a hint")
+        Vector::new("refuse-pure-too-many-keys", "pure Ed25519 over a file by a key beyond the bound, without a hint")
             .flags(&keys, json!({}))
             .bundle(&without_hint(&pure))
             .rejected(&["identity-untrusted", "limit-exceeded", "signature-invalid"]),

@@ -34,8 +34,12 @@ pub(crate) fn reasons(artifact: &Artifact, subjects: &[Subject], own_file: Optio
             vec![mismatch(artifact.name().unwrap_or(artifact.reference()), digests, subjects.iter())]
         }
         Content::Folder { files, partial } => {
-            let attested: Vec<&FolderFile> =
-                files.iter().filter(|file| own_file.is_none() || file.evidence.as_deref() != own_file).collect();
+            // what a subject names must be that subject, evidence or not
+            let named: HashSet<&str> = subjects.iter().filter_map(Subject::name).collect();
+            let is_own = |file: &&FolderFile| {
+                own_file.is_some() && file.evidence.as_deref() == own_file && !named.contains(file.name.as_str())
+            };
+            let attested: Vec<&FolderFile> = files.iter().filter(|file| !is_own(file)).collect();
             let name = artifact.name().unwrap_or_default();
             let mut reasons: Vec<_> = unattested(name, &attested, subjects).into_iter().collect();
             if !partial {

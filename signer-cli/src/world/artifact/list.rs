@@ -31,11 +31,11 @@ pub(crate) fn list(path: &Path, rename: Option<&str>, exclude: &[PathBuf]) -> Re
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => {
             let files = vec![single(path, &name)?];
-            Ok(Listing { reference, name, is_folder: false, files })
+            Ok(Listing { reference, name, is_folder: false, folder: None, files })
         }
         FileType::Directory => {
             let files = folder(path, &name, exclude)?;
-            Ok(Listing { reference, name, is_folder: true, files })
+            Ok(Listing { reference, name, is_folder: true, folder: path.canonicalize().ok(), files })
         }
         other => Err(refuse(path.to_owned(), other)),
     }

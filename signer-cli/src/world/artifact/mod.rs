@@ -3,6 +3,7 @@
 mod hash;
 mod list;
 
+use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(crate) struct Listing {
     /// The file's or the folder's name.
     pub(crate) name: String,
     pub(crate) is_folder: bool,
+    /// Where the folder is, resolved.
+    folder: Option<PathBuf>,
     pub(crate) files: Vec<Listed>,
 }
 
@@ -36,12 +39,22 @@ impl Listing {
             let digests = hashed.first().map(|hashed| hashed.digests.clone()).unwrap_or_default();
             return Artifact::file(reference, name, digests);
         }
+        let evidence: HashMap<&Path, &EvidenceFile> = evidence.iter().map(|file| (file.path.as_path(), file)).collect();
         let file = |(file, hashed): (&Listed, &Hashed)| FolderFile {
             name: file.name.clone(),
             digests: hashed.digests.clone(),
-            evidence: evidence.iter().find(|evidence| hashed.seen.is(evidence.id)).map(|file| file.source.clone()),
+            evidence: self.evidence_at(file, hashed, &evidence),
         };
         Artifact::folder(reference, name, self.files.iter().zip(hashed).map(file).collect())
+    }
+}
+
+impl Listing {
+    /// The evidence that was read from this file: at this very place, and these very bytes.
+    fn evidence_at(&self, file: &Listed, hashed: &Hashed, evidence: &HashMap<&Path, &EvidenceFile>) -> Option<String> {
+        let found = evidence.get(self.folder.as_ref()?.join(&file.below).as_path())?;
+        let same = hashed.digests.iter().all(|digest| found.digests.by(digest.algorithm()) == Some(digest));
+        same.then(|| found.source.clone())
     }
 }
 
@@ -72,12 +85,6 @@ struct Seen {
     size: i128,
     modified: (i128, i128),
     changed: (i128, i128),
-}
-
-impl Seen {
-    fn is(&self, (device, inode): (u64, u64)) -> bool {
-        self.device == device.into() && self.inode == inode.into()
-    }
 }
 
 impl From<Stat> for Seen {
