@@ -38,8 +38,8 @@ pub const CHAIN_CERTIFICATES: usize = 10;
 /// Keys that one signature is tried under, besides the hinted one.
 pub const CANDIDATE_KEYS: usize = 64;
 
-/// Ed25519 keys that one bare signature is tried under as pure Ed25519, in one pass over the bytes:
-/// each costs a SHA-512 of the whole artifact.
+/// Ed25519 keys that the bare signatures of one artifact are tried under as pure Ed25519, in one pass
+/// over the bytes: each costs a SHA-512 of the whole artifact.
 pub const STREAMED_KEYS: usize = 32;
 
 /// Verifications of bare signatures that claim no digest, in one request: each is tried for every

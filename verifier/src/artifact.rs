@@ -113,13 +113,13 @@ impl Artifact {
     }
 
     /// Every name that a gate and a scope must cover: of a folder, that of each file that is not
-    /// evidence.
-    pub(crate) fn names(&self) -> Vec<Option<&str>> {
+    /// left out as the file of the evidence itself.
+    pub(crate) fn names(&self, left_out: &[&str]) -> Vec<Option<&str>> {
         match &self.content {
             Content::Single(_) => vec![self.name()],
             Content::Folder { files, .. } => {
-                let release = files.iter().filter(|file| file.evidence.is_none());
-                release.map(|file| Some(file.name.as_str())).collect()
+                let names = files.iter().map(|file| file.name.as_str());
+                names.filter(|name| !left_out.contains(name)).map(Some).collect()
             }
         }
     }

@@ -152,7 +152,8 @@ fn verdict(
     answers: Vec<Answer<'_>>,
     unusable: Vec<Finding>,
 ) -> Verdict {
-    let before = before_evidence(rules, artifact);
+    let left_out: Vec<&str> = about.here.iter().filter_map(|known| known.left_out(artifact)).collect();
+    let before = before_evidence(rules, artifact, &left_out);
     let mut reasons: Vec<Finding> = before.into_iter().map(Finding::about_artifact).collect();
     let mut checks = vec![(Check::Policy, CheckResult::Passed), (Check::Artifact, CheckResult::Passed)];
     if about.verified {
@@ -198,7 +199,7 @@ fn verdict(
 }
 
 /// What is against the artifact whatever the evidence says.
-fn before_evidence(rules: &Rules<'_>, artifact: &Artifact) -> Vec<Reason> {
+fn before_evidence(rules: &Rules<'_>, artifact: &Artifact, left_out: &[&str]) -> Vec<Reason> {
     let gate = rules.gate;
     let expired = rules.policy.expires().filter(|expires| *expires <= rules.now);
     let expired = expired.map(|expires| Reason::PolicyExpired { expires, at: rules.now });
@@ -206,7 +207,7 @@ fn before_evidence(rules: &Rules<'_>, artifact: &Artifact) -> Vec<Reason> {
         Some(name) => gate.covers_artifact(name) != Coverage::NotCovered,
         None => gate.artifacts.is_not_asked(),
     };
-    let names = artifact.names();
+    let names = artifact.names(left_out);
     let outside = names.iter().find(|name| !covered(**name)).map(|name| Reason::GateMismatch {
         gate: gate.name.clone(),
         covers: scope::patterns(&gate.artifacts),

@@ -43,10 +43,15 @@ impl Trial {
             must_say = false;
         }
         let asked = identity.id.is_some();
+        let left_out = known.left_out(artifact);
         self.note(Check::Identity, asked, identity::role(identity, requirement.role));
         self.note(Check::Identity, asked, identity::validity(identity, known.key, rules.now, &claims.dates()));
         self.note(Check::Identity, asked, identity::named(identity, claims.release_identities()));
-        self.note(Check::Scope, !scope.artifacts.is_not_asked(), scope::artifacts(identity, &artifact.names()));
+        self.note(
+            Check::Scope,
+            !scope.artifacts.is_not_asked(),
+            scope::artifacts(identity, &artifact.names(left_out.as_slice())),
+        );
         self.by_role(rules, requirement, known, must_say);
         if claims.has_build() || matches!(requirement.role, None | Some(Role::Build)) {
             self.build(requirement, scope, claims, must_say);

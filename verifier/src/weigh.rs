@@ -6,9 +6,11 @@ use signer_core::envelope::Envelope;
 use signer_core::key::Message;
 use signer_core::statement::Statement;
 
+use crate::artifact::Artifact;
 use crate::attestation::{self, Attestation, Claim, Origin, Signer, Verified};
 use crate::bare::Bare;
 use crate::check::signature::{Candidates, Keys, Signed};
+use crate::check::subject;
 use crate::evidence::{Body, Content, Evidence};
 use crate::policy::{Identity, TrustedKey};
 use crate::reason::Reason;
@@ -43,6 +45,11 @@ impl<'a> Known<'a> {
             algorithm,
         };
         Self { attestation: Arc::new(Verified::new(Attestation::new(origin, by, claim))), identity, key }
+    }
+
+    /// The name of the folder's file that it came from, if that need not be attested.
+    pub(crate) fn left_out<'f>(&self, artifact: &'f Artifact) -> Option<&'f str> {
+        subject::left_out(artifact, self.attestation.statement()?.subjects(), self.attestation.own_file())
     }
 }
 

@@ -26,6 +26,15 @@ pub(crate) fn covers(artifact: &Artifact, subjects: &[Subject], index: Option<&I
     }
 }
 
+/// The name of the one file of a folder that need not be attested: the statement's own. What a subject
+/// names must be that subject, evidence or not.
+pub(crate) fn left_out<'a>(artifact: &'a Artifact, subjects: &[Subject], own_file: Option<&str>) -> Option<&'a str> {
+    let own_file = own_file?;
+    let own = artifact.files().iter().find(|file| file.evidence.as_deref() == Some(own_file))?;
+    let is_named = subjects.iter().any(|subject| subject.name() == Some(own.name.as_str()));
+    (!is_named).then_some(own.name.as_str())
+}
+
 /// Why a statement about these subjects is not about the artifact.
 pub(crate) fn reasons(artifact: &Artifact, subjects: &[Subject], own_file: Option<&str>) -> Vec<Reason> {
     match artifact.content() {
@@ -34,12 +43,8 @@ pub(crate) fn reasons(artifact: &Artifact, subjects: &[Subject], own_file: Optio
             vec![mismatch(artifact.name().unwrap_or(artifact.reference()), digests, subjects.iter())]
         }
         Content::Folder { files, partial } => {
-            // what a subject names must be that subject, evidence or not
-            let named: HashSet<&str> = subjects.iter().filter_map(Subject::name).collect();
-            let is_own = |file: &&FolderFile| {
-                own_file.is_some() && file.evidence.as_deref() == own_file && !named.contains(file.name.as_str())
-            };
-            let attested: Vec<&FolderFile> = files.iter().filter(|file| !is_own(file)).collect();
+            let left_out = left_out(artifact, subjects, own_file);
+            let attested: Vec<&FolderFile> = files.iter().filter(|file| Some(file.name.as_str()) != left_out).collect();
             let name = artifact.name().unwrap_or_default();
             let mut reasons: Vec<_> = unattested(name, &attested, subjects).into_iter().collect();
             if !partial {
