@@ -10,6 +10,8 @@ mod file_key;
 mod key_file;
 mod key_info;
 mod pbes2;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod secret;
 
 use core::fmt;

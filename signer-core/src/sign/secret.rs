@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 /// A password or PIN: wiped when dropped, never shown.
@@ -31,6 +32,15 @@ impl From<String> for Secret {
     }
 }
 
+/// In a time that depends on the lengths only.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().ct_eq(other.expose()).into()
+    }
+}
+
+impl Eq for Secret {}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
@@ -44,5 +54,13 @@ mod tests {
     #[test]
     fn it_is_never_shown() {
         assert_eq!(format!("{:?}", Secret::from("hunter2".to_owned())), "Secret(..)");
+    }
+
+    #[test]
+    fn it_is_compared_by_its_bytes() {
+        let secret = |text: &str| Secret::from(text.to_owned());
+        assert_eq!(secret("hunter2"), secret("hunter2"));
+        assert_ne!(secret("hunter2"), secret("hunter3"));
+        assert_ne!(secret("hunter2"), secret("hunter"));
     }
 }
