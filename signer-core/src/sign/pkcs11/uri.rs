@@ -26,7 +26,7 @@ use percent::Escaped;
 /// nothing in the path and ignore it in the query.
 ///
 /// What is displayed never has the PIN. Read again it gives the same URI without it, as long as
-/// each part is what the parser could have made.
+/// each part is what the parser could have made, and the text does not become too long by escaping.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Uri {
     /// The token's label.

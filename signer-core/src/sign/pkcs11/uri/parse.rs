@@ -75,7 +75,7 @@ impl<'t> Reader<'t> {
             }
         };
         let value = Value { name: known, part, text: value, at: at + name.len() + 1 };
-        if value.name != "pin-value" && value.text.to_ascii_lowercase().contains("pin-value=") {
+        if value.name != "pin-value" && count(value.text, "pin-value=") > 0 {
             return Err(UriError::PinInside { name: known });
         }
         self.once(name, value)?;
@@ -203,9 +203,14 @@ impl<'t> Reader<'t> {
 
     /// Whether what is before that byte does not speak of a PIN; where it is kept may be told.
     fn is_open(&self, end: usize) -> bool {
-        let before = self.text.get(..end).unwrap_or(self.text).to_ascii_lowercase();
-        !before.replace("pin-source=", "").contains("pin")
+        let before = self.text.get(..end).unwrap_or(self.text);
+        count(before, "pin") == count(before, "pin-source=")
     }
+}
+
+/// How often the word is in the text, in any case; without a copy, since a PIN could be in it.
+fn count(text: &str, word: &str) -> usize {
+    text.as_bytes().windows(word.len()).filter(|window| window.eq_ignore_ascii_case(word.as_bytes())).count()
 }
 
 /// Whether the text may be shown as a name: it has no digits, as no name of RFC 7512 has, but PINs do.
