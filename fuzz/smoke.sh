@@ -34,16 +34,25 @@ references() {
   done
 }
 
+uris() {
+  mkdir -p corpus/pkcs11_uri
+  for uri in 'pkcs11:' 'pkcs11:token=a%20b;slot-id=1;library-version=2.40;id=%00%ff;object=c;type=private' \
+    'pkcs11:x-a=b?module-path=/l.so&module-name=l&pin-value=1234' 'pkcs11:?pin-source=file:///etc/pin&x-a=b'; do
+    printf %s "$uri" > "corpus/pkcs11_uri/$(printf %s "$uri" | sha256sum | cut -c1-40)"
+  done
+}
+
 seeds bundle $vectors/*/*.sigstore.json
 seeds envelope $vectors/*dsse*/*.sigstore.json $vectors/*envelope*/*.sigstore.json
 seeds evidence_judge $vectors/*/*.sigstore.json $vectors/*/*.jsonl
 seeds policy $vectors/*/policy.toml ../testdata/policies/*/*.toml
 payloads
 references
+uris
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for target in bundle envelope statement policy reference evidence_judge; do
+for target in bundle envelope statement policy reference evidence_judge pkcs11_uri; do
   echo "== $target, $seconds s"
   if ! cargo +nightly fuzz run "$target" -- -max_total_time="$seconds" -max_len=65536 -timeout=10 \
     -rss_limit_mb=2048 -print_final_stats=1 > "$log" 2>&1; then
