@@ -16,7 +16,7 @@ SOCKET=$DIR/swtpm
 mkdir "$DIR/state" "$DIR/store"
 swtpm socket --tpm2 --tpmstate dir="$DIR/state" --flags not-need-init,startup-clear \
   --server type=unixio,path="$SOCKET" --ctrl type=unixio,path="$SOCKET.ctrl" \
-  --pid file="$SOCKET.pid" --daemon 3>&-
+  --pid file="$SOCKET.pid" --daemon > "$SOCKET.log" 2>&1 3>&- || { cat "$SOCKET.log"; fail "swtpm did not start"; }
 trap '[ $? = 0 ] || kill "$(cat "$SOCKET.pid")"' EXIT
 
 export TPM2_PKCS11_TCTI=swtpm:path=$SOCKET TPM2TOOLS_TCTI=swtpm:path=$SOCKET
