@@ -12,6 +12,8 @@ exec 3>&1 1>&2 < /dev/null
 
 fail() { echo "$*" >&2; exit 1; }
 
+mkdir -p "$CACHE"
+CACHE=$(cd "$CACHE" && pwd)
 [ $# = 1 ] || fail "usage: $0 DIR (a new or an empty folder)"
 mkdir -p "$1"
 DIR=$(cd "$1" && pwd)
@@ -59,7 +61,7 @@ new_keys() {
   KEYS="$*"
 }
 
-# give NAME...: prints assignments of these variables, those in capitals of a module's own exported.
+# give NAME... / give_exported NAME...: print assignments of these variables; the latter exports them.
 give() {
   local name
   for name in "$@"; do printf '%s=%q\n' "$name" "${!name}" >&3; done
