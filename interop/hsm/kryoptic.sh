@@ -4,7 +4,7 @@
 # The module is built once, into INTEROP_CACHE. Nothing is left running.
 . "$(dirname "$0")/lib.sh"
 
-packages cc=build-essential perl=perl pkcs11-tool=opensc '/usr/lib/llvm-*/lib/libclang*.so*=libclang-dev' \
+packages cc=build-essential perl=perl pkcs11-tool=opensc '/usr/lib/llvm-*/lib/libclang.so=libclang-dev' \
   /usr/include/sqlite3.h=libsqlite3-dev
 
 # `-p` of a dependency, since a shared object is built only of the package that is asked for
