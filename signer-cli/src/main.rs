@@ -69,6 +69,14 @@ fn report(failure: &Failure, asked: Asked, terminal: &Terminal) -> Exit {
     failure.exit.and(told)
 }
 
+/// Ends the process where it stands, without what else would run at its end: a token's library that
+/// hangs could hang there, too.
+fn give_up(failure: &Failure) -> ! {
+    let words: Vec<_> = std::env::args_os().collect();
+    let exit = report(failure, Asked::of(&words), &Terminal::new());
+    signal_hook::low_level::exit(exit as i32)
+}
+
 /// Help and version are data; anything else that clap says is a failure of the caller's.
 fn usage(error: &clap::Error, asked: Asked, terminal: &Terminal) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {

@@ -79,5 +79,14 @@ pub const PATTERN_SEGMENTS: usize = 64;
 
 /// Errors reported about one policy document; a reader mends the first few and asks again.
 pub const POLICY_ERRORS: usize = 50;
+
+/// Sessions that one pool opens with a token: more threads than that wait for each other. Network
+/// HSMs allow a few dozen to a client.
+pub const TOKEN_SESSIONS: usize = 64;
+
+/// Objects of one kind that are read from a token; beyond that they are left out. Release keys are
+/// few; an HSM that is shared by a company holds thousands.
+pub const TOKEN_OBJECTS: usize = 10_000;
+
 /// Bytes of a build context file: a few parameters by hand.
 pub const BUILD_CONTEXT_BYTES: usize = 1024 * 1024;

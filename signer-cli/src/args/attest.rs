@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use signer_core::digest::DigestAlgorithm;
 use signer_core::identity::IdentityUri;
 
-use super::Password;
+use super::PrivateKey;
 
 /// Attest how artifacts were built: SLSA provenance v1, signed, in a Sigstore bundle.
 ///
@@ -19,15 +19,15 @@ use super::Password;
 Examples:
   signer attest app.tar.gz --key release.key --identity https://ci.example/release
   signer attest dist/ --key env:RELEASE_KEY --external-parameter version=1.2.3
+  signer attest app.tar.gz --key 'pkcs11:token=release;object=app' --identity https://ci.example/release
   signer attest app.tar.gz --key release.key --identity https://ci.example/release \\
       --predicate sbom.spdx.json --predicate-type https://spdx.dev/Document")]
 pub(crate) struct Attest {
     /// What to attest
     #[arg(value_name = "ARTIFACT", required = true)]
     pub(crate) artifacts: Vec<OsString>,
-    /// The private key: a PEM file, or env:NAME
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) key: PrivateKey,
     /// The release identity, a URI; by default what the build context says
     #[arg(long, value_name = "URI")]
     pub(crate) identity: Option<IdentityUri>,
@@ -65,8 +65,6 @@ pub(crate) struct Attest {
     /// Overwrite the result if it is there
     #[arg(long)]
     pub(crate) force: bool,
-    #[command(flatten)]
-    pub(crate) password: Password,
 }
 
 /// What `attest` writes.

@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use signer_core::sign::pkcs11::Uri;
 
-use super::{Format, Password};
+use super::{Format, Password, TokenAccess};
 
 /// Make keys, and show what they are.
 #[derive(Debug, Args)]
@@ -60,7 +61,7 @@ pub(crate) enum KeyAlgorithmName {
 
 #[derive(Debug, Args)]
 pub(crate) struct KeyShow {
-    /// A public or private key: a PEM file, or env:NAME
+    /// A public or private key: a PEM file, env:NAME, or a pkcs11: URI
     #[arg(value_name = "KEY")]
     pub(crate) key: String,
     /// How to print it
@@ -68,4 +69,33 @@ pub(crate) struct KeyShow {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) password: Password,
+    #[command(flatten)]
+    pub(crate) token: TokenAccess,
+}
+
+/// The key that signs.
+#[derive(Debug, Args)]
+pub(crate) struct PrivateKey {
+    /// The private key: a PEM file, env:NAME, or the pkcs11: URI of a key in a token
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: String,
+    /// The public key of a key in a token that does not show it: a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hsm_public_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: Password,
+    #[command(flatten)]
+    pub(crate) token: TokenAccess,
+}
+
+impl PrivateKey {
+    /// Every file that is read for it.
+    pub(crate) fn inputs(&self) -> Vec<PathBuf> {
+        let named = [self.password.password_file.clone(), self.hsm_public_key.clone()];
+        let key = match self.key.parse::<Uri>() {
+            Ok(uri) => uri.pin_source.map(PathBuf::from),
+            Err(_) => Some(PathBuf::from(&self.key)),
+        };
+        named.into_iter().chain([key]).flatten().collect()
+    }
 }

@@ -2,6 +2,7 @@
 
 mod attest;
 mod deferred;
+mod hsm;
 mod key;
 mod sign;
 mod verify;
@@ -13,7 +14,8 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 
 pub(crate) use attest::{Attest, EnvelopeFormat};
 pub(crate) use deferred::Deferred;
-pub(crate) use key::{Key, KeyAlgorithmName, KeyCommand, KeyGenerate, KeyShow};
+pub(crate) use hsm::{Hsm, HsmCheck, HsmCommand, HsmGenerate, HsmImport, HsmKeyAlgorithm, HsmList, TokenAccess};
+pub(crate) use key::{Key, KeyAlgorithmName, KeyCommand, KeyGenerate, KeyShow, PrivateKey};
 pub(crate) use sign::Sign;
 pub(crate) use verify::Verify;
 
@@ -68,6 +70,7 @@ pub(crate) enum Command {
     Verify(Deferred<Verify>),
     Inspect(Deferred<Inspect>),
     Policy(Deferred<Policy>),
+    Hsm(Deferred<Hsm>),
     Completions(Deferred<Completions>),
     Man(Deferred<Man>),
 }

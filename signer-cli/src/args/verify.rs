@@ -6,7 +6,7 @@ use signer_core::identity::IdentityUri;
 use signer_core::reference::source::SourceRepository;
 use signer_core::time::Timestamp;
 
-use super::Format;
+use super::{Format, TokenAccess};
 
 /// Verify artifacts: accept what a trust policy or a key vouches for, refuse everything else.
 ///
@@ -39,7 +39,7 @@ pub(crate) struct Verify {
     /// The gate of the policy, if it has several
     #[arg(long, value_name = "NAME", conflicts_with = "key")]
     pub(crate) gate: Option<String>,
-    /// Trust this public key instead of a policy: a PEM file, or env:NAME
+    /// Trust this public key instead of a policy: a PEM file, env:NAME, or a pkcs11: URI
     #[arg(long, value_name = "PUB")]
     pub(crate) key: Option<String>,
     /// With --key: the source repository that the provenance must name
@@ -66,4 +66,6 @@ pub(crate) struct Verify {
     /// How to print the verdict
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) token: TokenAccess,
 }

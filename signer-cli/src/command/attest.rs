@@ -32,10 +32,11 @@ pub(super) fn run(args: &Attest, terminal: &Terminal) -> Result<Exit, Failure> {
     named::refuse_any_mutable(&named)?;
     let out = out(args, &named)?;
     output::check(&out, args.force)?;
-    output::spare(&out, &inputs(args, &named))?;
+    let key_files = args.key.inputs();
+    output::spare(&out, &inputs(args, &named, &key_files))?;
     let context = context(args, terminal)?;
     let identity = identity(args, &context)?;
-    let key = key::private(&args.key, args.password.password_file.as_deref())?;
+    let key = key::private(&args.key, terminal)?;
 
     let artifacts = artifacts(args, &named, &out, terminal)?;
     let subjects = subjects(&artifacts)?;
@@ -74,11 +75,10 @@ fn out(args: &Attest, named: &[Named]) -> Result<PathBuf, Failure> {
 }
 
 /// Every file that is read, by its path.
-fn inputs<'a>(args: &'a Attest, named: &'a [Named]) -> Vec<&'a Path> {
+fn inputs<'a>(args: &'a Attest, named: &'a [Named], key_files: &'a [PathBuf]) -> Vec<&'a Path> {
     let artifacts = named.iter().filter_map(|named| if let Named::Path(path) = named { Some(path) } else { None });
-    let others = [&args.predicate, &args.password.password_file].into_iter().flatten();
-    let named_as_text = [&args.key, &args.build_context].map(Path::new);
-    artifacts.chain(others).map(PathBuf::as_path).chain(named_as_text).collect()
+    let all = artifacts.chain(&args.predicate).chain(key_files).map(PathBuf::as_path);
+    all.chain([Path::new(&args.build_context)]).collect()
 }
 
 /// The path with the bundle's ending; `dir/` and `.` name the folder that they mean.

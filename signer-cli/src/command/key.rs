@@ -60,7 +60,7 @@ fn show(
     terminal: &Terminal,
     of: impl Fn(&PublicKey, Format, &Terminal) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let public = key::public_of_any(&args.key, args.password.password_file.as_deref())?;
+    let public = key::public_of_any(args, terminal)?;
     of(&public, args.format, terminal)
 }
 

@@ -1,6 +1,7 @@
 //! One file per command: typed arguments in, exit status out.
 
 mod attest;
+mod hsm;
 mod inspect;
 mod key;
 mod named;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure
         Command::Verify(Deferred(args)) => verify::run(&args, terminal),
         Command::Inspect(Deferred(args)) => inspect::run(&args, terminal),
         Command::Policy(Deferred(args)) => policy::run(&args.command, terminal),
+        Command::Hsm(Deferred(args)) => hsm::run(&args.command, terminal),
         Command::Completions(Deferred(args)) => {
             let mut text = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::tree(), "signer", &mut text);
@@ -91,6 +93,11 @@ fn own_output(key: &PublicKey, artifacts: &[Artifact], out: &Path, bytes: &[u8])
 
 fn sign_failure(error: &SignError) -> Failure {
     match error {
+        SignError::Token(error) => crate::world::hsm::told(error),
+        SignError::PrehashUnsupported { .. } => Failure::usage("algorithm-unsupported", error.to_string())
+            .hint("`signer attest` signs the artifact's digest in a statement, which every Ed25519 key can"),
+        SignError::FaultySignature => Failure::undecided("signature-faulty", error.to_string())
+            .hint("the key or its hardware is at fault, or the public key is not this key's"),
         SignError::DigestMissing { .. } => Failure::usage("digest-missing", error.to_string())
             .hint("name the artifact by that digest, or sign the file itself"),
         SignError::LikeStatement => Failure::usage("artifact-like-statement", error.to_string())

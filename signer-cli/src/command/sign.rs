@@ -1,10 +1,11 @@
 //! `signer sign`: a bare signature over one artifact.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use signer_core::bundle::{Bundle, Content};
 use signer_core::digest::{ArtifactDigests, DigestAlgorithms};
-use signer_core::sign::{FileKey, Signer as _, sign_artifact};
+use signer_core::key::PublicKey;
+use signer_core::sign::{Signer as _, sign_artifact};
 use verifier::Artifact;
 
 use super::attest::beside;
@@ -30,15 +31,15 @@ pub(super) fn run(args: &Sign, terminal: &Terminal) -> Result<Exit, Failure> {
     };
     output::check(&out, args.force)?;
     let artifact = if let Named::Path(path) = &named { Some(path.as_path()) } else { None };
-    let inputs = [artifact, Some(Path::new(&args.key)), args.password.password_file.as_deref()];
-    output::spare(&out, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
-    let key = key::private(&args.key, args.password.password_file.as_deref())?;
+    let inputs = args.key.inputs();
+    output::spare(&out, &inputs.iter().map(PathBuf::as_path).chain(artifact).collect::<Vec<_>>())?;
+    let key = key::private(&args.key, terminal)?;
     let (name, digests) = digests(&named, key.artifact_digests(), terminal)?;
     let message = sign_artifact(&digests, &key).map_err(|error| super::sign_failure(&error))?;
     let bundle = Bundle::for_key(key.public_key().id().hint(), Content::Message(message))
         .and_then(|bundle| bundle.to_json())
         .map_err(|error| Failure::undecided("bundle-malformed", error.to_string()))?;
-    check_own(&key, &name, digests, &out, &bundle)?;
+    check_own(key.public_key(), &name, digests, &out, &bundle)?;
     output::write(&out, &bundle, args.force)?;
     terminal.say(&format!(
         "signed {} with {}\n  wrote {}\n",
@@ -75,7 +76,7 @@ fn refuse_folder(path: &Path) -> Failure {
     Failure::usage("artifact-folder", message).hint("`signer attest` takes folders")
 }
 
-fn check_own(key: &FileKey, name: &str, digests: ArtifactDigests, out: &Path, bundle: &[u8]) -> Result<(), Failure> {
+fn check_own(key: &PublicKey, name: &str, digests: ArtifactDigests, out: &Path, bundle: &[u8]) -> Result<(), Failure> {
     let artifact = Artifact::file(name.to_owned(), name.to_owned(), digests);
-    own_output(key.public_key(), &[artifact], out, bundle)
+    own_output(key, &[artifact], out, bundle)
 }

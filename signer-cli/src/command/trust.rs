@@ -8,15 +8,16 @@ use verifier::policy::{self, FlagPolicy, Policy, PolicyErrors};
 use crate::args::Verify;
 use crate::failure::Failure;
 use crate::world::policy_files::BesidePolicy;
+use crate::world::terminal::Terminal;
 use crate::world::{input, key};
 
 /// The variable that names the policy where no flag does.
 const VARIABLE: &str = "SIGNER_POLICY";
 
 /// The policy, and the name of the profile that it stands for.
-pub(super) fn policy(args: &Verify) -> Result<(Policy, &'static str), Failure> {
+pub(super) fn policy(args: &Verify, terminal: &Terminal) -> Result<(Policy, &'static str), Failure> {
     if let Some(name) = &args.key {
-        return Ok((from_flags(args, name)?, "key"));
+        return Ok((from_flags(args, name, terminal)?, "key"));
     }
     let from_variable = || std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
     let path = args.policy.clone().or_else(from_variable).ok_or_else(|| {
@@ -48,8 +49,8 @@ fn invalid(errors: &PolicyErrors) -> Failure {
     failure
 }
 
-fn from_flags(args: &Verify, name: &str) -> Result<Policy, Failure> {
-    let mut flags = FlagPolicy::new(key::public(name)?);
+fn from_flags(args: &Verify, name: &str, terminal: &Terminal) -> Result<Policy, Failure> {
+    let mut flags = FlagPolicy::new(key::public(name, &args.token, terminal)?);
     if let Some(repository) = &args.source_repository {
         flags = flags.source_repository(repository);
     }

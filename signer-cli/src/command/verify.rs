@@ -19,7 +19,7 @@ use crate::world::terminal::Terminal;
 
 pub(super) fn run(args: &Verify, terminal: &Terminal) -> Result<Exit, Failure> {
     let named = named::all(&args.artifacts, args.name.as_deref())?;
-    let (policy, profile) = trust::policy(args)?;
+    let (policy, profile) = trust::policy(args, terminal)?;
     policy.gate(args.gate.as_deref()).map_err(|error| gate_failure(&error))?;
     let at = args.at.unwrap_or_else(clock::now);
     let call = Call { args, policy: &policy, at, terminal };

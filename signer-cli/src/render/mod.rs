@@ -1,5 +1,6 @@
 //! Facts -> text for people and JSON for machines. Pure: nothing is read or written here.
 
+mod hsm;
 mod inspect;
 mod json;
 mod reason;
@@ -7,6 +8,10 @@ mod verdict;
 
 use std::fmt::Write as _;
 
+pub(crate) use hsm::{
+    Checked, Listed, ListedSlot, check_human as hsm_check_human, check_json as hsm_check_json, generated_json,
+    imported_json, list_human as hsm_list_human, list_json as hsm_list_json, modules_json as hsm_modules_json,
+};
 pub(crate) use inspect::{Found, Inspected, human as inspect_human, json as inspect_json};
 pub(crate) use json::{failure as failure_json, no_verdict as no_verdict_json, report as report_json};
 pub(crate) use verdict::human as report_human;

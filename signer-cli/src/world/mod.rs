@@ -5,6 +5,7 @@ mod beneath;
 pub(crate) mod clock;
 pub(crate) mod evidence;
 pub(crate) mod git;
+pub(crate) mod hsm;
 pub(crate) mod input;
 pub(crate) mod key;
 pub(crate) mod output;

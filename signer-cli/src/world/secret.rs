@@ -5,7 +5,7 @@ use std::path::Path;
 use signer_core::limits;
 use signer_core::sign::Secret;
 
-use super::input;
+use super::input::{self, InputError};
 use crate::failure::Failure;
 
 /// The variable that holds the password.
@@ -44,28 +44,38 @@ pub(crate) fn new_password(file: Option<&Path>) -> Result<Secret, Failure> {
     Ok(secret)
 }
 
-/// The first line of a file or a pipe.
 fn from_file(path: &Path) -> Result<Secret, Failure> {
-    let bytes = input::read_secret(path, limits::KEY_FILE_BYTES)
-        .map_err(|error| error.as_usage("password-unreadable", "the password file"))?;
+    first_line(path).map_err(|error| error.as_usage("password-unreadable", "the password file"))
+}
+
+/// The first line of a file or a pipe.
+pub(super) fn first_line(path: &Path) -> Result<Secret, InputError> {
+    let bytes = input::read_secret(path, limits::KEY_FILE_BYTES)?;
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     Ok(Secret::new(line.to_vec()))
 }
 
-fn variable(name: &str) -> Option<Secret> {
+/// The value of a variable, if it is set.
+pub(super) fn variable(name: &str) -> Option<Secret> {
     use std::os::unix::ffi::OsStringExt as _;
     std::env::var_os(name).map(|value| Secret::new(value.into_vec()))
 }
 
 fn prompt(question: &str) -> Result<Secret, Failure> {
-    rpassword::prompt_password(question).map(Secret::from).map_err(|error| {
-        let message = if error.kind() == std::io::ErrorKind::UnexpectedEof {
-            "the key needs a password, and none was typed".to_owned()
-        } else {
-            format!("the key needs a password, and there is no terminal to ask on: {error}")
-        };
-        Failure::usage("password-missing", message)
+    ask(question).map_err(|why| {
+        Failure::usage("password-missing", format!("the key needs a password, and {why}"))
             .hint(format!("give it in the variable {VARIABLE} or with `--password-file FILE`"))
+    })
+}
+
+/// What a person types on the terminal, which is not shown; or why there is nothing.
+pub(super) fn ask(question: &str) -> Result<Secret, String> {
+    rpassword::prompt_password(question).map(Secret::from).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::UnexpectedEof {
+            "none was typed".to_owned()
+        } else {
+            format!("there is no terminal to ask on: {error}")
+        }
     })
 }

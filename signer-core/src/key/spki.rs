@@ -1,8 +1,12 @@
 //! SubjectPublicKeyInfo (RFC 5280 §4.1): bytes become a key of a known algorithm, or nothing.
 
+#[cfg(feature = "sign")]
+use der::asn1::BitStringRef;
 use der::asn1::{AnyRef, ObjectIdentifier, UintRef};
 use der::{Decode as _, Encode as _, Sequence};
 use ed25519_dalek::VerifyingKey;
+#[cfg(feature = "sign")]
+use spki::AlgorithmIdentifierRef;
 use spki::SubjectPublicKeyInfoRef;
 
 use super::algorithm::KeyAlgorithm;
@@ -198,6 +202,32 @@ fn rsa(parameters: Option<AnyRef<'_>>, key: &[u8]) -> Result<(KeyAlgorithm, Mate
     }
     let bits = u32::try_from(found).map_err(|_| KeyError::RsaSize { found })?;
     Ok((KeyAlgorithm::Rsa { bits }, Material::Rsa(key.into())))
+}
+
+/// The SubjectPublicKeyInfo of an Ed25519 key (RFC 8410 §4); the bytes are not judged.
+#[cfg(feature = "sign")]
+pub(crate) fn of_ed25519(key: &[u8]) -> der::Result<Vec<u8>> {
+    of_key(ED25519, None, key)
+}
+
+/// The SubjectPublicKeyInfo of a point on that curve (RFC 5480 §2); the point is not judged.
+#[cfg(feature = "sign")]
+pub(crate) fn of_ec(curve: ObjectIdentifier, point: &[u8]) -> der::Result<Vec<u8>> {
+    of_key(EC, Some(AnyRef::from(&curve)), point)
+}
+
+/// The SubjectPublicKeyInfo of an RSA key (RFC 3279 §2.3.1) of these numbers, big-endian; they are
+/// not judged.
+#[cfg(feature = "pkcs11")]
+pub(crate) fn of_rsa(modulus: &[u8], exponent: &[u8]) -> der::Result<Vec<u8>> {
+    let key = RsaPublicKey { modulus: UintRef::new(modulus)?, exponent: UintRef::new(exponent)? }.to_der()?;
+    of_key(RSA, Some(AnyRef::NULL), &key)
+}
+
+#[cfg(feature = "sign")]
+fn of_key(oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>, key: &[u8]) -> der::Result<Vec<u8>> {
+    let subject_public_key = BitStringRef::from_bytes(key)?;
+    SubjectPublicKeyInfoRef { algorithm: AlgorithmIdentifierRef { oid, parameters }, subject_public_key }.to_der()
 }
 
 /// Modulus and exponent of an RSA key in SubjectPublicKeyInfo's bit string, without judging them.

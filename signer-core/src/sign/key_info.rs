@@ -1,15 +1,15 @@
 //! Private keys in DER: PKCS#8 (RFC 5958) and SEC 1 (RFC 5915).
 
-use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
+use ::spki::AlgorithmIdentifierRef;
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode as _, Encode as _};
 use pkcs8::PrivateKeyInfoRef;
 use sec1::EcPrivateKey;
-use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
 use zeroize::Zeroizing;
 
 use super::file_key::{FileKey, Private};
 use super::key_file::{KeyFileError, malformed, unsupported};
-use crate::key::spki::{EC, ED25519, P256, P384, P521, RSA};
+use crate::key::spki::{self, EC, ED25519, P256, P384, P521, RSA};
 use crate::key::{KeyAlgorithm, PublicKey};
 
 /// Reads a PKCS#8 key; a public key in it must be the private key's.
@@ -63,9 +63,9 @@ pub(super) fn write(private: &Private) -> Result<Zeroizing<Vec<u8>>, KeyFileErro
 /// The public key of a private key.
 pub(super) fn public_key(private: &Private) -> Result<PublicKey, KeyFileError> {
     match private {
-        Private::Ed25519(key) => public(None, key.verifying_key().as_bytes()),
-        Private::P256(key) => public(Some(P256), key.verifying_key().to_sec1_point(false).as_bytes()),
-        Private::P384(key) => public(Some(P384), key.verifying_key().to_sec1_point(false).as_bytes()),
+        Private::Ed25519(key) => public(spki::of_ed25519(key.verifying_key().as_bytes())),
+        Private::P256(key) => public(spki::of_ec(P256, key.verifying_key().to_sec1_point(false).as_bytes())),
+        Private::P384(key) => public(spki::of_ec(P384, key.verifying_key().to_sec1_point(false).as_bytes())),
     }
 }
 
@@ -113,16 +113,8 @@ fn agree(key: FileKey, stated: &[u8]) -> Result<FileKey, KeyFileError> {
     if same { Ok(key) } else { Err(KeyFileError::PublicKeyMismatch) }
 }
 
-fn public(curve: Option<ObjectIdentifier>, key: &[u8]) -> Result<PublicKey, KeyFileError> {
-    let unwritten = |_| KeyFileError::NotReadBack;
-    let info = SubjectPublicKeyInfo {
-        algorithm: AlgorithmIdentifierRef {
-            oid: if curve.is_some() { EC } else { ED25519 },
-            parameters: curve.as_ref().map(AnyRef::from),
-        },
-        subject_public_key: BitStringRef::from_bytes(key).map_err(unwritten)?,
-    };
-    PublicKey::from_spki_der(&info.to_der().map_err(unwritten)?).map_err(KeyFileError::Unsound)
+fn public(spki: der::Result<Vec<u8>>) -> Result<PublicKey, KeyFileError> {
+    PublicKey::from_spki_der(&spki.map_err(|_| KeyFileError::NotReadBack)?).map_err(KeyFileError::Unsound)
 }
 
 /// RFC 5915 §3, with the public key and without the curve, which PKCS#8 names.

@@ -12,6 +12,7 @@ mod key_info;
 mod pbes2;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
+mod probe;
 mod secret;
 
 use core::fmt;
@@ -19,6 +20,7 @@ use core::fmt;
 pub use draft::{Draft, DraftTooLarge, sign_artifact};
 pub use file_key::FileKey;
 pub use key_file::{EncryptedKey, KeyFile, KeyFileError};
+pub use probe::probe;
 pub use secret::Secret;
 
 use crate::digest::{ArtifactDigests, DigestAlgorithm, DigestAlgorithms};
@@ -148,6 +150,16 @@ pub enum SignError {
         /// What the system said.
         reason: String,
     },
+    /// The token does not make Ed25519ph signatures, which bare signatures over artifacts need.
+    #[error("the token `{token}` does not make Ed25519ph signatures over a digest, which bare signatures need")]
+    PrehashUnsupported {
+        /// The token's label.
+        token: String,
+    },
+    /// The token failed.
+    #[cfg(feature = "pkcs11")]
+    #[error(transparent)]
+    Token(#[from] pkcs11::TokenError),
     /// The signer could not sign: a token or service failed.
     #[error("the signer failed: {reason}")]
     Failed {

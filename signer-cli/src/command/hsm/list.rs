@@ -1,0 +1,73 @@
+//! `signer hsm list`: what there is, with URIs to paste.
+
+use signer_core::sign::pkcs11::{Access, Module, Object, Slot, Token, Uri};
+
+use crate::args::{Format, HsmList};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::{self, Listed, ListedSlot};
+use crate::world::hsm::{self, Hsm, told};
+use crate::world::terminal::Terminal;
+
+pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> {
+    let uri = match &args.uri {
+        Some(text) => hsm::uri(text, terminal)?,
+        None => Uri::default(),
+    };
+    if !hsm::is_module_named(&uri, &args.token) {
+        return modules(args, terminal);
+    }
+    let hsm = Hsm::load(uri, &args.token, terminal)?;
+    let library = hsm.ask("asking the module", Module::info)?.map_err(|error| told(&error))?;
+    let slots = hsm.slots()?;
+    let wanted: Vec<&Slot> =
+        slots.iter().filter(|slot| args.uri.is_none() || slot.matches(hsm.uri(), &library)).collect();
+    let usable = wanted.iter().filter(|slot| slot.usable().is_some()).count();
+    // a PIN is for one token: at another it would be a wrong try
+    let may_login = usable == 1 && (args.login || hsm::is_at_hand(hsm.uri()));
+    let mut listed = Vec::new();
+    for slot in wanted {
+        listed.push(ListedSlot { slot, content: content(&hsm, slot, may_login)?, logged_in: may_login });
+    }
+    let list = Listed { module: hsm.path(), library: &library, slots: &listed, several: usable > 1 && args.login };
+    match args.format {
+        Format::Json => Ok(terminal.json(&render::hsm_list_json(&list))),
+        Format::Human => terminal.data(render::hsm_list_human(&list).as_bytes()),
+    }
+}
+
+/// The objects in a slot's token that the URI asks for, if they can be read.
+fn content(hsm: &Hsm<'_>, slot: &Slot, login: bool) -> Result<Option<Vec<Object>>, Failure> {
+    let Some(state) = slot.usable() else { return Ok(None) };
+    let only = Uri { slot_id: Some(slot.id), ..state.uri() };
+    let token = hsm.token_at(&only, Access::Read)?;
+    let objects = hsm.during("listing the objects", || {
+        if login && state.login_required {
+            token.login()?;
+        }
+        Token::objects(&token)
+    });
+    hsm.during("closing the token", || drop(token));
+    let mut objects = objects.map_err(|error| told(&error))?;
+    let uri = hsm.uri();
+    objects.retain(|object| {
+        uri.object.as_ref().is_none_or(|label| *label == object.label)
+            && uri.id.as_ref().is_none_or(|id| *id == object.id)
+            && uri.object_type.is_none_or(|kind| kind == object.kind)
+    });
+    Ok(Some(objects))
+}
+
+fn modules(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> {
+    let modules = hsm::installed();
+    if args.format == Format::Json {
+        return Ok(terminal.json(&render::hsm_modules_json(&modules)));
+    }
+    if modules.is_empty() {
+        terminal.say("no PKCS#11 module is installed where distributions put them\n");
+    } else {
+        terminal.say("modules on this machine, none of them loaded; list one with `--pkcs11-module PATH`\n");
+    }
+    let lines: Vec<String> = modules.iter().map(|path| path.display().to_string()).collect();
+    terminal.data(if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" }.as_bytes())
+}

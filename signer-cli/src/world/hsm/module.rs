@@ -1,0 +1,100 @@
+//! Which PKCS#11 module: what the URI, the command line or the environment names.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use signer_core::sign::pkcs11::Uri;
+
+use crate::failure::Failure;
+
+/// The variable that names the module.
+const VARIABLE: &str = "SIGNER_PKCS11_MODULE";
+
+/// Where distributions put modules. Only these are searched for a name: whoever can write there owns
+/// the machine anyway.
+const FOLDERS: [&str; 14] = [
+    "/usr/lib/pkcs11",
+    "/usr/lib64/pkcs11",
+    "/usr/local/lib/pkcs11",
+    "/usr/lib/x86_64-linux-gnu/pkcs11",
+    "/usr/lib/aarch64-linux-gnu/pkcs11",
+    "/usr/lib/softhsm",
+    "/usr/lib64/softhsm",
+    "/usr/local/lib/softhsm",
+    "/usr/lib/x86_64-linux-gnu/softhsm",
+    "/usr/lib/aarch64-linux-gnu/softhsm",
+    "/opt/homebrew/lib/pkcs11",
+    "/opt/homebrew/lib/softhsm",
+    "/opt/cloudhsm/lib",
+    "/usr/safenet/lunaclient/lib",
+];
+
+/// The path of the module to load.
+pub(super) fn path(uri: &Uri, option: Option<&Path>) -> Result<PathBuf, Failure> {
+    let in_uri = match (&uri.module_path, &uri.module_name) {
+        (Some(path), Some(name)) if Path::new(path).is_dir() => Some(named(name, &[path])?),
+        (Some(path), _) => Some(PathBuf::from(path)),
+        (None, Some(name)) => Some(named(name, &FOLDERS)?),
+        (None, None) => None,
+    };
+    match (in_uri, option) {
+        (Some(in_uri), Some(option)) if !is_same(&in_uri, option) => {
+            let message = format!(
+                "the URI names the module `{}`, and `--pkcs11-module` names `{}`",
+                in_uri.display(),
+                option.display()
+            );
+            Err(Failure::usage("hsm-module-ambiguous", message).hint("leave one of them out"))
+        }
+        (Some(path), _) => Ok(path),
+        (None, Some(path)) => Ok(path.to_owned()),
+        (None, None) => from_environment().ok_or_else(|| {
+            Failure::usage("hsm-module-missing", "nothing says which PKCS#11 module the token needs").hint(format!(
+                "name it with `--pkcs11-module PATH`, ?module-path= in the URI, or the variable {VARIABLE}; \
+                 `signer hsm list` shows those of this machine"
+            ))
+        }),
+    }
+}
+
+/// What the environment names.
+pub(super) fn from_environment() -> Option<PathBuf> {
+    std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Whether anything names a module.
+pub(super) fn is_named(uri: &Uri, option: Option<&Path>) -> bool {
+    uri.module_path.is_some() || uri.module_name.is_some() || option.is_some() || from_environment().is_some()
+}
+
+/// The modules that are installed where distributions put them; none is loaded.
+pub(crate) fn installed() -> Vec<PathBuf> {
+    let mut seen = BTreeSet::new();
+    let mut modules = Vec::new();
+    for folder in FOLDERS {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        let mut here: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| is_library(path)).collect();
+        here.sort();
+        // one library often has a second name, which is a link
+        modules.extend(here.into_iter().filter(|path| path.canonicalize().is_ok_and(|file| seen.insert(file))));
+    }
+    modules
+}
+
+fn is_library(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "so" || ending == "dylib") && path.is_file()
+}
+
+/// The module of that name, without folder, `lib` and ending (RFC 7512 §2.3).
+fn named(name: &str, folders: &[&str]) -> Result<PathBuf, Failure> {
+    let files = [format!("lib{name}.so"), format!("{name}.so"), format!("lib{name}.dylib"), format!("{name}.dylib")];
+    let places = folders.iter().flat_map(|folder| files.iter().map(move |file| Path::new(folder).join(file)));
+    places.into_iter().find(|place| place.is_file()).ok_or_else(|| {
+        let message = format!("there is no PKCS#11 module `{name}` in {}", folders.join(", "));
+        Failure::usage("hsm-module-missing", message).hint("name its file with ?module-path= or `--pkcs11-module`")
+    })
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}

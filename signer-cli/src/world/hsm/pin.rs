@@ -1,0 +1,83 @@
+//! PINs: from the URI, from a file, from the environment, from the terminal, or typed at the token.
+
+use std::path::PathBuf;
+
+use signer_core::sign::Secret;
+use signer_core::sign::pkcs11::{Pin, PinPurpose, PinRequest, PinSource, Tries, Uri};
+
+use super::watch::Watch;
+use crate::text::escape;
+use crate::world::secret;
+
+/// The variable that holds the PIN.
+const VARIABLE: &str = "SIGNER_PKCS11_PIN";
+
+/// Whether the PIN is known without asking anyone.
+pub(crate) fn is_at_hand(uri: &Uri) -> bool {
+    uri.pin_value.is_some() || uri.pin_source.is_some() || secret::variable(VARIABLE).is_some()
+}
+
+/// Where the PINs of one command come from.
+pub(super) struct Pins {
+    value: Option<Secret>,
+    file: Option<PathBuf>,
+    watch: Watch,
+    watched: bool,
+}
+
+impl Pins {
+    pub(super) fn new(uri: &Uri, watch: Watch, watched: bool) -> Self {
+        let file = uri.pin_source.as_ref().map(PathBuf::from);
+        Self { value: uri.pin_value.clone(), file, watch, watched }
+    }
+
+    /// The PIN, if it is known without asking anyone.
+    fn at_hand(&self) -> Result<Option<Secret>, String> {
+        if let Some(value) = &self.value {
+            return Ok(Some(value.clone()));
+        }
+        match &self.file {
+            Some(file) => secret::first_line(file).map(Some).map_err(|error| format!("pin-source: {error}")),
+            None => Ok(secret::variable(VARIABLE)),
+        }
+    }
+}
+
+impl PinSource for Pins {
+    fn pin(&self, request: &PinRequest<'_>) -> Result<Pin, String> {
+        let token = request.token;
+        let last = token.tries == Tries::Last;
+        if let Some(secret) = self.at_hand()? {
+            if !last {
+                return Ok(Pin::Typed(secret));
+            }
+            // a wrong PIN that a machine repeats would lock the token
+            let reason = "the token has one try left, which is for a person: log in once by hand, without \
+                          pin-source and SIGNER_PKCS11_PIN";
+            return Err(reason.to_owned());
+        }
+        let what = match request.purpose {
+            PinPurpose::Login => "PIN",
+            PinPurpose::Signature => "PIN for one signature",
+        };
+        let label = escape(&token.label);
+        if token.pin_pad {
+            if self.watched {
+                eprint_line(&format!("enter the {what} of `{label}` at the token\n"));
+            }
+            self.watch.pin_pad();
+            return Ok(Pin::AtToken);
+        }
+        let warning = match token.tries {
+            Tries::Last => " (the last try before it locks)",
+            Tries::Fewer => " (a wrong one was tried before)",
+            _ => "",
+        };
+        let question = format!("{what} of the token `{label}`{warning}: ");
+        self.watch.aside(|| secret::ask(&question)).map(Pin::Typed)
+    }
+}
+
+fn eprint_line(text: &str) {
+    crate::world::terminal::Terminal::new().say(text);
+}

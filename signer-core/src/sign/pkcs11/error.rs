@@ -1,0 +1,455 @@
+//! Why a token could not do what was asked.
+
+use cryptoki::context::Function;
+use cryptoki::error::{Error, RvError};
+
+use crate::key::{KeyError, PublicKey};
+
+/// Why a token could not do what was asked.
+///
+/// Names of tokens and objects come from the token and from the URI; they are not made safe for a
+/// terminal. No variant holds a PIN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The library of the token is not where it was said to be.
+    #[error("there is no PKCS#11 module at `{path}`: {reason}")]
+    ModuleMissing {
+        /// Its path as given.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The file cannot be loaded as a PKCS#11 library.
+    #[error("`{path}` cannot be used as a PKCS#11 module: {reason}")]
+    ModuleUnusable {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The module gave an answer that no module may give.
+    #[error("the PKCS#11 module broke its contract in {call}: {what}")]
+    ModuleFaulty {
+        /// What was called.
+        call: String,
+        /// What it did.
+        what: String,
+    },
+    /// No token is what the URI asks for.
+    #[error("no token is what `{wanted}` asks for")]
+    TokenAbsent {
+        /// The URI, without its PIN.
+        wanted: String,
+        /// The URIs of the tokens that are there.
+        found: Vec<String>,
+    },
+    /// Several tokens are what the URI asks for.
+    #[error("{} tokens are what `{wanted}` asks for", found.len())]
+    TokenAmbiguous {
+        /// The URI, without its PIN.
+        wanted: String,
+        /// Their URIs.
+        found: Vec<String>,
+    },
+    /// The token went away, or ended the session, while it was in use.
+    #[error("the token `{token}` was removed, or ended the session, in {call}")]
+    TokenRemoved {
+        /// Its label.
+        token: String,
+        /// What was called.
+        call: String,
+    },
+    /// No PIN was to be had.
+    #[error("no PIN for the token `{token}`: {reason}")]
+    PinMissing {
+        /// The token's label.
+        token: String,
+        /// Why there is none.
+        reason: String,
+    },
+    /// The token did not accept the PIN.
+    #[error("the PIN of the token `{token}` is wrong{}", tries.told())]
+    PinWrong {
+        /// The token's label.
+        token: String,
+        /// What the token says of further tries.
+        tries: Tries,
+    },
+    /// The token accepts no PIN any more.
+    #[error("the PIN of the token `{token}` is locked")]
+    PinLocked {
+        /// The token's label.
+        token: String,
+    },
+    /// The PIN cannot be used as it is: it has to be set or changed first, or has a form that the
+    /// token does not take.
+    #[error("the PIN of the token `{token}` cannot be used: {reason}")]
+    PinUnusable {
+        /// The token's label.
+        token: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The login was cancelled at the token.
+    #[error("the login was cancelled at the token `{token}`")]
+    LoginCancelled {
+        /// The token's label.
+        token: String,
+    },
+    /// The token has no session left.
+    #[error("the token `{token}` has no session left")]
+    SessionLimit {
+        /// The token's label.
+        token: String,
+    },
+    /// No key is what the URI asks for.
+    #[error("no {what} in the token `{token}` is what `{wanted}` asks for")]
+    KeyMissing {
+        /// What was looked for: `private key`, `key or certificate`.
+        what: &'static str,
+        /// The token's label.
+        token: String,
+        /// The URI, without its PIN.
+        wanted: String,
+        /// The URIs of the objects that are there.
+        found: Vec<String>,
+    },
+    /// Several keys are what the URI asks for.
+    #[error("{} objects in the token `{token}` are what `{wanted}` asks for", found.len())]
+    KeyAmbiguous {
+        /// The token's label.
+        token: String,
+        /// The URI, without its PIN.
+        wanted: String,
+        /// Their URIs.
+        found: Vec<String>,
+    },
+    /// The key cannot be used for signing here.
+    #[error("the key `{key}` cannot sign: {reason}")]
+    KeyUnsuitable {
+        /// Its URI.
+        key: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The token does not show the public key.
+    #[error("the token does not show the public key of `{key}`")]
+    PublicKeyMissing {
+        /// The private key's URI.
+        key: String,
+    },
+    /// The token shows several public keys for one private key.
+    #[error("the token shows {} different public keys for `{key}`", found.len())]
+    PublicKeyAmbiguous {
+        /// The private key's URI.
+        key: String,
+        /// The public keys' ids.
+        found: Vec<String>,
+    },
+    /// The public key that the token shows is none that can be used.
+    #[error("the public key of `{key}` cannot be used: {error}")]
+    PublicKeyUnusable {
+        /// The object's URI.
+        key: String,
+        /// Why.
+        error: KeyError,
+    },
+    /// The token does not have what signing, or making the key, needs.
+    #[error("the token `{token}` does not have the mechanism {mechanism}")]
+    MechanismMissing {
+        /// The token's label.
+        token: String,
+        /// The mechanism's name.
+        mechanism: String,
+        /// The mechanisms that it says it has.
+        found: Vec<String>,
+    },
+    /// The key wants its PIN at each use, and the token takes no such login before this mechanism.
+    #[error("the key `{key}` wants its PIN at each use, and the module takes data in one part only ({call})")]
+    LoginPerUseUnsupported {
+        /// The key's URI.
+        key: String,
+        /// The call that was refused.
+        call: String,
+    },
+    /// The statement has more bytes than the token signs at once.
+    #[error("the token `{token}` does not sign {bytes} bytes at once")]
+    TooLong {
+        /// The token's label.
+        token: String,
+        /// The bytes of what was to be signed.
+        bytes: usize,
+    },
+    /// An object of that label or id is there already.
+    #[error("the token `{token}` has an object of that label or id already")]
+    ObjectExists {
+        /// The token's label.
+        token: String,
+        /// The URIs of the objects.
+        found: Vec<String>,
+    },
+    /// The token made a key that is less protected than was asked for; it was destroyed.
+    #[error("the token `{token}` made a key without {attribute}; it was destroyed")]
+    KeyUnprotected {
+        /// The token's label.
+        token: String,
+        /// The attribute that does not have the value asked for.
+        attribute: &'static str,
+    },
+    /// The token can only be read.
+    #[error("the token `{token}` cannot be written to")]
+    ReadOnly {
+        /// The token's label.
+        token: String,
+    },
+    /// The certificate is another key's.
+    #[error("the certificate is for the key {found}, expected {expected}, which is `{key}`")]
+    CertificateMismatch {
+        /// The key's URI.
+        key: String,
+        /// The key's id.
+        expected: String,
+        /// The id of the certificate's key.
+        found: String,
+    },
+    /// The bytes are not one certificate whose key can be used.
+    #[error("not a certificate that can be used: {reason}")]
+    CertificateUnusable {
+        /// Why.
+        reason: String,
+    },
+    /// Anything else that the module reported.
+    #[error("{call} failed at the token `{token}`: {code}")]
+    Failed {
+        /// The token's label, or the module's path.
+        token: String,
+        /// What was called.
+        call: String,
+        /// The module's code.
+        code: String,
+    },
+}
+
+/// What a token says of the PIN tries that are left. PKCS#11 has no number for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tries {
+    /// It says nothing, or none was wasted.
+    Untold,
+    /// A wrong PIN was entered since the last login.
+    Fewer,
+    /// One.
+    Last,
+    /// None: it is locked.
+    Gone,
+}
+
+impl Tries {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Untold => "",
+            Self::Fewer => "; the token counts wrong PINs and locks after a few",
+            Self::Last => "; one try is left before the token locks",
+            Self::Gone => "; the token is locked now",
+        }
+    }
+}
+
+impl TokenError {
+    /// A stable name of the kind of error, kebab-case.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ModuleMissing { .. } => "hsm-module-missing",
+            Self::ModuleUnusable { .. } => "hsm-module-unusable",
+            Self::ModuleFaulty { .. } => "hsm-module-faulty",
+            Self::TokenAbsent { .. } => "hsm-token-absent",
+            Self::TokenAmbiguous { .. } => "hsm-token-ambiguous",
+            Self::TokenRemoved { .. } => "hsm-token-removed",
+            Self::PinMissing { .. } => "hsm-pin-missing",
+            Self::PinWrong { .. } => "hsm-pin-wrong",
+            Self::PinLocked { .. } => "hsm-pin-locked",
+            Self::PinUnusable { .. } => "hsm-pin-unusable",
+            Self::LoginCancelled { .. } => "hsm-login-cancelled",
+            Self::SessionLimit { .. } => "hsm-session-limit",
+            Self::KeyMissing { .. } => "hsm-key-missing",
+            Self::KeyAmbiguous { .. } => "hsm-key-ambiguous",
+            Self::KeyUnsuitable { .. } => "hsm-key-unsuitable",
+            Self::PublicKeyMissing { .. } => "hsm-public-key-missing",
+            Self::PublicKeyAmbiguous { .. } => "hsm-public-key-ambiguous",
+            Self::PublicKeyUnusable { .. } => "hsm-public-key-unusable",
+            Self::MechanismMissing { .. } => "hsm-mechanism-missing",
+            Self::LoginPerUseUnsupported { .. } => "hsm-login-per-use",
+            Self::TooLong { .. } => "hsm-too-long",
+            Self::ObjectExists { .. } => "hsm-object-exists",
+            Self::KeyUnprotected { .. } => "hsm-key-unprotected",
+            Self::ReadOnly { .. } => "hsm-read-only",
+            Self::CertificateMismatch { .. } => "hsm-certificate-mismatch",
+            Self::CertificateUnusable { .. } => "hsm-certificate-unusable",
+            Self::Failed { .. } => "hsm-failed",
+        }
+    }
+
+    /// Whether what was asked for is at fault, so that asking again cannot help; else the token or
+    /// its library is.
+    pub fn is_usage(&self) -> bool {
+        !matches!(
+            self,
+            Self::ModuleFaulty { .. }
+                | Self::TokenAbsent { .. }
+                | Self::TokenRemoved { .. }
+                | Self::PinLocked { .. }
+                | Self::LoginCancelled { .. }
+                | Self::SessionLimit { .. }
+                | Self::KeyUnprotected { .. }
+                | Self::Failed { .. }
+        )
+    }
+
+    /// What there is instead of what was looked for: URIs, key ids or mechanisms.
+    pub fn found(&self) -> &[String] {
+        match self {
+            Self::TokenAbsent { found, .. }
+            | Self::TokenAmbiguous { found, .. }
+            | Self::KeyMissing { found, .. }
+            | Self::KeyAmbiguous { found, .. }
+            | Self::PublicKeyAmbiguous { found, .. }
+            | Self::MechanismMissing { found, .. }
+            | Self::ObjectExists { found, .. } => found,
+            _ => &[],
+        }
+    }
+}
+
+/// What went wrong below, and the words that are known only above.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The module returned an error, or something that cryptoki does not know.
+    Call(Error),
+    /// cryptoki gave up on what the module returned.
+    Panicked,
+    /// An error that needs no more words.
+    Told(TokenError),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<TokenError> for Fault {
+    fn from(error: TokenError) -> Self {
+        Self::Told(error)
+    }
+}
+
+impl Fault {
+    /// The module's code, if it returned one.
+    pub(super) fn code(&self) -> Option<RvError> {
+        match self {
+            Self::Call(Error::Pkcs11(code, _)) => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// What was called and what it returned, in a few words.
+    pub(super) fn brief(&self) -> String {
+        match self {
+            Self::Call(Error::Pkcs11(code, function)) => format!("{}: {}", call_name(*function), code_name(*code)),
+            Self::Call(error) => error.to_string().to_lowercase(),
+            Self::Panicked => "an answer that cannot be".to_owned(),
+            Self::Told(error) => error.to_string(),
+        }
+    }
+
+    /// Whether the session that met it is of no use any more.
+    pub(super) fn ends_session(&self) -> bool {
+        use RvError::{DeviceRemoved, SessionClosed, SessionHandleInvalid, TokenNotPresent};
+        matches!(self.code(), Some(DeviceRemoved | SessionClosed | SessionHandleInvalid | TokenNotPresent))
+            || matches!(self, Self::Panicked)
+    }
+
+    /// The error as it is told, of the token with that label.
+    pub(super) fn at(self, token: &str) -> TokenError {
+        let token = token.to_owned();
+        match self {
+            Self::Told(error) => error,
+            Self::Panicked => TokenError::ModuleFaulty {
+                call: "a call".to_owned(),
+                what: "it returned a length or a count that cannot be".to_owned(),
+            },
+            Self::Call(Error::Pkcs11(code, function)) => returned(code, function, token),
+            Self::Call(Error::NullFunctionPointer) => TokenError::ModuleFaulty {
+                call: "its list of functions".to_owned(),
+                what: "a function that signing needs is not there".to_owned(),
+            },
+            Self::Call(error) => {
+                TokenError::ModuleFaulty { call: "an answer".to_owned(), what: error.to_string().to_lowercase() }
+            }
+        }
+    }
+}
+
+fn returned(code: RvError, function: Function, token: String) -> TokenError {
+    let call = call_name(function);
+    match code {
+        RvError::DeviceRemoved
+        | RvError::TokenNotPresent
+        | RvError::TokenNotRecognized
+        | RvError::SlotIdInvalid
+        | RvError::SessionClosed
+        | RvError::SessionHandleInvalid => TokenError::TokenRemoved { token, call },
+        RvError::SessionCount => TokenError::SessionLimit { token },
+        RvError::PinLocked => TokenError::PinLocked { token },
+        RvError::PinIncorrect => TokenError::PinWrong { token, tries: Tries::Untold },
+        RvError::PinExpired => TokenError::PinUnusable { token, reason: "it has expired and must be changed" },
+        RvError::UserPinNotInitialized => TokenError::PinUnusable { token, reason: "the token has none yet" },
+        RvError::PinInvalid | RvError::PinLenRange => {
+            TokenError::PinUnusable { token, reason: "it has a length or characters that the token does not take" }
+        }
+        RvError::FunctionCanceled | RvError::Cancel => TokenError::LoginCancelled { token },
+        RvError::TokenWriteProtected | RvError::SessionReadOnly => TokenError::ReadOnly { token },
+        code => TokenError::Failed { token, call, code: code_name(code) },
+    }
+}
+
+/// `C_Sign` and so on: the name of the standard.
+fn call_name(function: Function) -> String {
+    format!("C_{function:?}")
+}
+
+/// `CKR_DEVICE_ERROR` and so on: the name of the standard; a number where it has none.
+pub(super) fn code_name(code: RvError) -> String {
+    match code {
+        RvError::VendorDefined(number) => format!("CKR_VENDOR_DEFINED 0x{number:x}"),
+        RvError::UnknownErrorCode(number) => format!("0x{number:x}"),
+        code => {
+            let mut name = String::from("CKR");
+            for letter in format!("{code:?}").chars() {
+                if letter.is_ascii_uppercase() {
+                    name.push('_');
+                }
+                name.push(letter.to_ascii_uppercase());
+            }
+            name
+        }
+    }
+}
+
+/// The id of a public key, as lists of them show it.
+pub(super) fn told(key: &PublicKey) -> String {
+    format!("{} ({})", key.id(), key.algorithm())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_the_names_of_the_standard() {
+        assert_eq!(code_name(RvError::DeviceError), "CKR_DEVICE_ERROR");
+        assert_eq!(code_name(RvError::FipsSelfTestFailed), "CKR_FIPS_SELF_TEST_FAILED");
+        assert_eq!(code_name(RvError::VendorDefined(0x8000_0001)), "CKR_VENDOR_DEFINED 0x80000001");
+        assert_eq!(call_name(Function::SignInit), "C_SignInit");
+    }
+}

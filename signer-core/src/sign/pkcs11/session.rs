@@ -1,0 +1,125 @@
+//! The sessions of one token: as many as threads need and the token allows.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use cryptoki::error::RvError;
+use cryptoki::session::Session;
+
+use super::error::{Fault, TokenError};
+use super::module::{Module, guarded};
+use super::slot::{Slot, TokenState};
+use crate::limits;
+
+/// What sessions are opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Listing and signing.
+    Read,
+    /// Making and importing objects.
+    Write,
+}
+
+/// A pool of sessions of one token.
+///
+/// A session is used by one thread at a time. A thread that finds none idle opens one, and waits for
+/// one if the token allows no more. Sessions stay open till the pool is dropped: PKCS#11 ends a login
+/// with the last session.
+pub(super) struct Sessions {
+    module: Module,
+    slot: cryptoki::slot::Slot,
+    access: Access,
+    label: String,
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+struct State {
+    idle: Vec<Session>,
+    open: usize,
+    limit: usize,
+}
+
+impl Sessions {
+    pub(super) fn new(module: &Module, slot: &Slot, token: &TokenState, access: Access) -> Self {
+        let allowed = token.max_sessions.filter(|number| *number > 0).and_then(|number| usize::try_from(number).ok());
+        let limit = allowed.unwrap_or(usize::MAX).min(limits::TOKEN_SESSIONS);
+        let limit = if module.is_one_thread() { 1 } else { limit };
+        Self {
+            module: module.clone(),
+            slot: slot.handle,
+            access,
+            label: token.label.clone(),
+            state: Mutex::new(State { idle: Vec::new(), open: 0, limit }),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Runs something in a session of its own for that time.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, Fault>) -> Result<T, TokenError> {
+        self.with_session(work).map_err(|fault| fault.at(&self.label))
+    }
+
+    /// The same, for whoever looks at the fault.
+    pub(super) fn with_session<T>(&self, work: impl FnOnce(&Session) -> Result<T, Fault>) -> Result<T, Fault> {
+        let session = self.take()?;
+        let result = work(&session);
+        match &result {
+            Ok(_) => self.put_back(Some(session)),
+            Err(fault) if fault.ends_session() => self.put_back(None),
+            // some modules keep the operation that failed open; a new session comes before the old one
+            // ends, since the last one takes the login with it
+            Err(_) => self.put_back(Some(self.open().unwrap_or(session))),
+        }
+        result
+    }
+
+    fn take(&self) -> Result<Session, Fault> {
+        let mut state = self.lock();
+        loop {
+            if let Some(session) = state.idle.pop() {
+                return Ok(session);
+            }
+            if state.open < state.limit {
+                state.open += 1;
+                drop(state);
+                match self.open() {
+                    Ok(session) => return Ok(session),
+                    Err(fault) => {
+                        state = self.lock();
+                        state.open -= 1;
+                        let some_are_open = state.open > 0;
+                        if !(some_are_open && fault.code() == Some(RvError::SessionCount)) {
+                            self.freed.notify_one(); // whoever waits may try in its place
+                            return Err(fault);
+                        }
+                        state.limit = state.open;
+                    }
+                }
+            } else {
+                state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn open(&self) -> Result<Session, Fault> {
+        let pkcs11 = self.module.pkcs11();
+        guarded(|| match self.access {
+            Access::Read => pkcs11.open_ro_session(self.slot),
+            Access::Write => pkcs11.open_rw_session(self.slot),
+        })
+    }
+
+    /// Gives a session to whoever waits; `None` if it ended.
+    fn put_back(&self, session: Option<Session>) {
+        let mut state = self.lock();
+        match session {
+            Some(session) => state.idle.push(session),
+            None => state.open -= 1,
+        }
+        self.freed.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
