@@ -55,6 +55,15 @@ impl PrivateKey {
         })
     }
 
+    /// How long its signatures are.
+    pub(crate) fn signature_length(&self) -> usize {
+        match self {
+            Self::P256(_) | Self::Ed25519(_) => 64,
+            Self::P384(_) => 96,
+            Self::Rsa2048(_) => 256,
+        }
+    }
+
     /// Its public key.
     pub(crate) fn public_key(&self) -> PublicKey {
         let (algorithm, bytes) = match self {

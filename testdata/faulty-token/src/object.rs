@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cryptoki_sys::{CK_ATTRIBUTE_TYPE, CK_BBOOL, CK_FALSE, CK_KEY_TYPE, CK_SESSION_HANDLE, CK_SLOT_ID, CK_TRUE};
 use cryptoki_sys::{CK_ULONG, CKA_ALWAYS_AUTHENTICATE, CKA_ALWAYS_SENSITIVE, CKA_CERTIFICATE_TYPE, CKA_CLASS};
 use cryptoki_sys::{CKA_COEFFICIENT, CKA_DECRYPT, CKA_DERIVE, CKA_EC_PARAMS, CKA_EC_POINT, CKA_EXPONENT_1};
+use cryptoki_sys::{CKA_ENCRYPT, CKA_SIGN_RECOVER, CKA_VERIFY_RECOVER, CKA_WRAP};
 use cryptoki_sys::{CKA_EXPONENT_2, CKA_EXTRACTABLE, CKA_ID, CKA_ISSUER, CKA_KEY_TYPE, CKA_LABEL, CKA_LOCAL};
 use cryptoki_sys::{CKA_MODIFIABLE, CKA_MODULUS, CKA_MODULUS_BITS, CKA_NEVER_EXTRACTABLE, CKA_PRIME_1, CKA_PRIME_2};
 use cryptoki_sys::{CKA_PRIVATE, CKA_PRIVATE_EXPONENT, CKA_PUBLIC_EXPONENT, CKA_PUBLIC_KEY_INFO, CKA_SENSITIVE};
@@ -83,7 +84,7 @@ impl Object {
         for flag in [CKA_PRIVATE, CKA_SENSITIVE, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_LOCAL, CKA_SIGN] {
             object.set_flag(flag, true);
         }
-        for flag in [CKA_EXTRACTABLE, CKA_DECRYPT, CKA_UNWRAP, CKA_DERIVE, CKA_ALWAYS_AUTHENTICATE] {
+        for flag in [CKA_EXTRACTABLE, CKA_DECRYPT, CKA_UNWRAP, CKA_DERIVE, CKA_SIGN_RECOVER, CKA_ALWAYS_AUTHENTICATE] {
             object.set_flag(flag, false);
         }
         object
@@ -99,6 +100,9 @@ impl Object {
         }
         for flag in [CKA_VERIFY, CKA_LOCAL] {
             object.set_flag(flag, true);
+        }
+        for flag in [CKA_ENCRYPT, CKA_WRAP, CKA_DERIVE, CKA_VERIFY_RECOVER] {
+            object.set_flag(flag, false);
         }
         object
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cryptoki_sys::CKR_USER_NOT_LOGGED_IN;
-use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CKA_ALWAYS_AUTHENTICATE, CKA_PRIVATE, CKA_SIGN};
+use cryptoki_sys::{CK_OBJECT_HANDLE, CK_SESSION_HANDLE, CK_ULONG, CKA_ALWAYS_AUTHENTICATE, CKA_PRIVATE, CKA_SIGN};
 use cryptoki_sys::{CKR_BUFFER_TOO_SMALL, CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_HANDLE_INVALID};
 use cryptoki_sys::{CKR_KEY_TYPE_INCONSISTENT, CKR_OPERATION_ACTIVE, CKR_OPERATION_NOT_INITIALIZED};
 
@@ -119,27 +119,33 @@ impl State {
         room: &mut Room<u8>,
         effect: Option<Effect>,
     ) -> Result<()> {
-        let genuine = signing.key.sign(signing.mechanism, data)?;
-        let signature = match effect {
-            Some(Effect::Signature(damage)) => self.damaged(&genuine, damage, &signing)?,
-            _ => genuine.clone(),
+        let expected = signing.key.signature_length();
+        let damage = match effect {
+            Some(Effect::Signature(damage)) => Some(damage),
+            _ => None,
         };
-        let outcome = if room.is_query() {
-            room.claim(genuine.len().max(signature.len()) as _);
-            Ok(())
-        } else {
-            room.fill(&signature)
+        let needed = match damage {
+            Some(Damage::Long | Damage::Der) => expected + LONGER,
+            Some(Damage::Short | Damage::Empty) => 0,
+            _ => expected,
         };
         // PKCS #11 v2.40, 5.2: a question about the length, and too little room, leave the operation as it is.
-        if room.is_query() || outcome == Err(CKR_BUFFER_TOO_SMALL) {
+        if room.is_query() || room.size() < needed {
+            let is_query = room.is_query();
+            room.claim(if effect == Some(Effect::HugeLength) { HUGE } else { needed.max(expected) as CK_ULONG });
             self.session_mut(session)?.signing = Some(signing);
-        } else {
-            self.last_signature = Some(genuine);
+            return if is_query { Ok(()) } else { Err(CKR_BUFFER_TOO_SMALL) };
+        }
+        let genuine = signing.key.sign(signing.mechanism, data)?;
+        match damage {
+            Some(damage) => room.fill(&self.damaged(&genuine, damage, &signing)?)?,
+            None => room.fill(&genuine)?,
         }
         if effect == Some(Effect::HugeLength) {
             room.claim(HUGE);
         }
-        outcome
+        self.last_signature = Some(genuine);
+        Ok(())
     }
 
     fn damaged(&self, genuine: &[u8], damage: Damage, signing: &Signing) -> Result<Vec<u8>> {
@@ -159,3 +165,6 @@ impl State {
         })
     }
 }
+
+/// As much longer as a signature that is too long, or has another form, may be.
+const LONGER: usize = 12;

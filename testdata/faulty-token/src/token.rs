@@ -69,17 +69,16 @@ impl Token {
     /// Takes a try off the counter, and gives all back if the PIN is right. Without a PIN it is typed at the token,
     /// always rightly.
     pub(crate) fn try_pin(&mut self, pin: Option<&[u8]>) -> Result<()> {
+        if pin.is_none() && !self.has(TokenFlag::ProtectedAuthenticationPath) {
+            return Err(CKR_ARGUMENTS_BAD);
+        }
         if self.has(TokenFlag::UninitializedPin) {
             return Err(CKR_USER_PIN_NOT_INITIALIZED);
         }
         if self.tries_left == 0 {
             return Err(CKR_PIN_LOCKED);
         }
-        let right = match pin {
-            Some(pin) => pin == self.pin.as_bytes(),
-            None if self.has(TokenFlag::ProtectedAuthenticationPath) => true,
-            None => return Err(CKR_ARGUMENTS_BAD),
-        };
+        let right = pin.is_none_or(|pin| pin == self.pin.as_bytes());
         self.tries_left = if right { self.tries } else { self.tries_left - 1 };
         if right { Ok(()) } else { Err(CKR_PIN_INCORRECT) }
     }
