@@ -35,6 +35,9 @@ pub unsafe extern "C" fn C_GetFunctionList(list: *mut *mut CK_FUNCTION_LIST) -> 
 /// The list, and the names in it. What comes after `unsupported` has as many arguments as there are letters.
 macro_rules! functions {
     ($($name:ident)* ; unsupported $($missing:ident($($argument:ident)*))*) => {
+        /// Those that do something.
+        pub(crate) const SUPPORTED: &[&str] = &[$(stringify!($name)),*];
+
         /// Every function of PKCS #11 v2.40.
         pub(crate) const FUNCTIONS: &[&str] = &[$(stringify!($name),)* $(stringify!($missing)),*];
 

@@ -6,7 +6,7 @@ use cryptoki_sys::{CK_ATTRIBUTE_TYPE, CK_RV};
 use serde::Deserialize;
 
 use crate::codes;
-use crate::entry::FUNCTIONS;
+use crate::entry::{FUNCTIONS, SUPPORTED};
 
 /// The length that is claimed by `huge-length`: 2^62 where a CK_ULONG has 64 bits.
 pub(crate) const HUGE: cryptoki_sys::CK_ULONG = cryptoki_sys::CK_ULONG::MAX / 4 + 1;
@@ -158,5 +158,5 @@ impl Damage {
 
 /// Whether the function is told a slot or a session, so that there is a token to remove.
 fn has_slot(function: &str) -> bool {
-    !matches!(function, "C_Initialize" | "C_Finalize" | "C_GetInfo" | "C_GetSlotList" | "C_WaitForSlotEvent")
+    SUPPORTED.contains(&function) && !matches!(function, "C_Initialize" | "C_Finalize" | "C_GetInfo" | "C_GetSlotList")
 }

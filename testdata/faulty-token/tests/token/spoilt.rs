@@ -255,6 +255,7 @@ fn mistakes_in_a_script_are_told() {
         (json!({ "tokens": [], "faults": [{ "function": "C_Login" }] }), "needs one of `return` and `do`"),
         (json!({ "tokens": [], "faults": [{ "function": "C_GetInfo", "do": "remove-token" }] }), "cannot do"),
         (json!({ "tokens": [], "trace": "/no/such/folder/trace" }), "trace `/no/such/folder/trace`"),
+        (json!({ "tokens": [], "faults": [{ "function": "C_Digest", "do": "remove-token" }] }), "cannot do"),
         (json!([]), "invalid"),
     ];
     for (script, expected) in cases {
