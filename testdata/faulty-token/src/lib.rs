@@ -2,7 +2,7 @@
 //!
 //! Everything is in memory, and everybody knows the keys: each follows from its label. The environment variable
 //! `FAULTY_TOKEN` holds the path of the script, a JSON file that C_Initialize reads; the folder's README.md describes
-//! it. [`module_path`] says what to load, and [`write_script`] writes a script.
+//! it. [`module_path()`] says what to load, and [`write_script`] writes a script.
 //!
 //! This is the only place of the project where `unsafe` is allowed: in `entry` and `memory`, which meet C.
 
