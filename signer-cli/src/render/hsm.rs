@@ -22,6 +22,8 @@ pub(crate) struct Listed<'a> {
 /// A slot, and the objects that could be seen in its token.
 pub(crate) struct ListedSlot<'a> {
     pub(crate) slot: &'a Slot,
+    /// The token's URI, as it can be used here.
+    pub(crate) uri: Option<Uri>,
     pub(crate) content: Option<Vec<Object>>,
     pub(crate) logged_in: bool,
 }
@@ -71,7 +73,8 @@ fn token_lines(text: &mut String, token: &TokenState, listed: &ListedSlot<'_>) {
         Tries::Gone => ", PIN locked",
     };
     let pad = if token.pin_pad { ", PIN typed at the token" } else { "" };
-    let _ = writeln!(text, "  token `{}`{pad}{pin}\n    {}", escape(&token.label), token.uri());
+    let uri = listed.uri.as_ref().map(ToString::to_string).unwrap_or_default();
+    let _ = writeln!(text, "  token `{}`{pad}{pin}\n    {uri}", escape(&token.label));
     for object in listed.content.iter().flatten() {
         let _ = writeln!(text, "  {}\n    {}", object_line(object), object.uri);
     }
@@ -123,8 +126,10 @@ fn slot_json(listed: &ListedSlot<'_>) -> Value {
         None => Value::Null,
         Some(Err(error)) => json!({"error": error.to_string()}),
         Some(Ok(token)) => {
+            let uri = listed.uri.as_ref().map(ToString::to_string);
             let mut value = token_json(token);
             if let Some(object) = value.as_object_mut() {
+                object.insert("uri".to_owned(), json!(uri));
                 object.insert("loggedIn".to_owned(), json!(listed.logged_in));
                 let objects: Vec<Value> = listed.content.iter().flatten().map(object_json).collect();
                 object.insert("objects".to_owned(), json!(objects));

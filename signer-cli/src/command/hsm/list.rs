@@ -1,6 +1,6 @@
 //! `signer hsm list`: what there is, with URIs to paste.
 
-use signer_core::sign::pkcs11::{Access, Module, Object, Slot, Token, Uri};
+use signer_core::sign::pkcs11::{Access, Module, Object, Slot, Token, TokenState, Uri};
 
 use crate::args::{Format, HsmList};
 use crate::exit::Exit;
@@ -27,7 +27,11 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
     let may_login = usable == 1 && (args.login || hsm::is_at_hand(hsm.uri()));
     let mut listed = Vec::new();
     for slot in wanted {
-        listed.push(ListedSlot { slot, content: content(&hsm, slot, may_login)?, logged_in: may_login });
+        let mut uri = slot.usable().map(TokenState::uri);
+        if let Some(uri) = &mut uri {
+            uri.module_path = hsm.path_to_paste();
+        }
+        listed.push(ListedSlot { slot, uri, content: content(&hsm, slot, may_login)?, logged_in: may_login });
     }
     let list = Listed { module: hsm.path(), library: &library, slots: &listed, several: usable > 1 && args.login };
     match args.format {
@@ -50,11 +54,21 @@ fn content(hsm: &Hsm<'_>, slot: &Slot, login: bool) -> Result<Option<Vec<Object>
     hsm.during("closing the token", || drop(token));
     let mut objects = objects.map_err(|error| told(&error))?;
     let uri = hsm.uri();
+    let public: Vec<(Vec<u8>, _)> =
+        objects.iter().filter_map(|object| Some((object.id.clone(), object.public_key.clone()?))).collect();
+    for object in objects.iter_mut().filter(|object| object.public_key.is_none() && !object.id.is_empty()) {
+        // what most tokens say only in the other half of the pair
+        object.public_key = public.iter().find(|(id, _)| *id == object.id).map(|(_, key)| key.clone());
+    }
+    objects.sort_by(|a, b| (&a.label, &a.id).cmp(&(&b.label, &b.id)));
     objects.retain(|object| {
         uri.object.as_ref().is_none_or(|label| *label == object.label)
             && uri.id.as_ref().is_none_or(|id| *id == object.id)
             && uri.object_type.is_none_or(|kind| kind == object.kind)
     });
+    for object in &mut objects {
+        object.uri.module_path = hsm.path_to_paste();
+    }
     Ok(Some(objects))
 }
 

@@ -80,6 +80,12 @@ impl<'t> Hsm<'t> {
         self.module.as_ref().map(Module::path)
     }
 
+    /// The module's file as a URI needs it to be used here: unless the environment names it anyway.
+    pub(crate) fn path_to_paste(&self) -> Option<String> {
+        let path = self.path().filter(|path| !module::is_in_environment(path))?;
+        path.to_str().map(ToOwned::to_owned)
+    }
+
     /// The URI that was asked for.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
