@@ -57,7 +57,7 @@ pub(crate) fn list_human(list: &Listed<'_>) -> String {
         }
     }
     if list.slots.is_empty() {
-        text.push_str("no slot has a token that was asked for\n");
+        text.push_str("it has no slots\n");
     }
     if list.several {
         text.push_str("there are several tokens: name one by its URI to log in to it\n");
@@ -211,7 +211,11 @@ pub(crate) fn check_human(checked: &Checked<'_>) -> String {
     let _ = writeln!(text, "mechanisms {}", escape(&checked.mechanisms.join(" ")));
     let attest = if checked.login_per_use { "works, with the PIN at each signature" } else { "works" };
     let _ = writeln!(text, "signer attest: {attest}");
-    let sign = if checked.bare { "works" } else { "does not work: the token has no Ed25519ph over a digest" };
+    let sign = match (checked.bare, checked.login_per_use) {
+        (true, _) => "works",
+        (false, true) => "does not work: with the PIN at each use the module takes no digests",
+        (false, false) => "does not work: the token has no Ed25519ph over a digest",
+    };
     let _ = writeln!(text, "signer sign: {sign}");
     let (fastest, median, slowest) = spread(checked.times);
     let count = checked.times.len();

@@ -22,6 +22,9 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
     let slots = hsm.slots()?;
     let wanted: Vec<&Slot> =
         slots.iter().filter(|slot| args.uri.is_none() || slot.matches(hsm.uri(), &library)).collect();
+    if wanted.is_empty() && args.uri.is_some() {
+        return Err(told(&hsm.absent(&slots)));
+    }
     let usable = wanted.iter().filter(|slot| slot.usable().is_some()).count();
     // a PIN is for one token: at another it would be a wrong try
     let may_login = usable == 1 && (args.login || hsm::is_at_hand(hsm.uri()));
@@ -32,6 +35,13 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
             uri.module_path = hsm.path_to_paste();
         }
         listed.push(ListedSlot { slot, uri, content: content(&hsm, slot, may_login)?, logged_in: may_login });
+    }
+    let objects = listed.iter().filter_map(|listed| listed.content.as_ref()).map(Vec::len).sum::<usize>();
+    let asked = hsm.uri().object.is_some() || hsm.uri().id.is_some() || hsm.uri().object_type.is_some();
+    if asked && objects == 0 {
+        let message = format!("no object is what `{}` asks for", hsm.uri().without_pin());
+        let hint = "leave parts of the URI out to see what is there; private keys show after a login, see `--login`";
+        return Err(Failure::usage("hsm-key-missing", message).hint(hint));
     }
     let list = Listed { module: hsm.path(), library: &library, slots: &listed, several: usable > 1 && args.login };
     match args.format {
@@ -74,14 +84,14 @@ fn content(hsm: &Hsm<'_>, slot: &Slot, login: bool) -> Result<Option<Vec<Object>
 
 fn modules(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> {
     let modules = hsm::installed();
+    if modules.is_empty() {
+        let message = "no PKCS#11 module is installed where distributions put them";
+        return Err(Failure::usage("hsm-module-missing", message).hint("name one with `--pkcs11-module PATH`"));
+    }
     if args.format == Format::Json {
         return Ok(terminal.json(&render::hsm_modules_json(&modules)));
     }
-    if modules.is_empty() {
-        terminal.say("no PKCS#11 module is installed where distributions put them\n");
-    } else {
-        terminal.say("modules on this machine, none of them loaded; list one with `--pkcs11-module PATH`\n");
-    }
+    terminal.say("modules on this machine, none of them loaded; list one with `--pkcs11-module PATH`\n");
     let lines: Vec<String> = modules.iter().map(|path| path.display().to_string()).collect();
-    terminal.data(if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" }.as_bytes())
+    terminal.data((lines.join("\n") + "\n").as_bytes())
 }

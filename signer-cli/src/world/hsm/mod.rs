@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use signer_core::key::PublicKey;
-use signer_core::sign::pkcs11::{Access, Module, Slot, Token, TokenKey, Uri, UriError};
+use signer_core::sign::pkcs11::{Access, Module, Slot, Token, TokenError, TokenKey, Uri, UriError};
 use signer_core::sign::{SignError, Signature, Signer, SigningInput};
 
 pub(crate) use failure::told;
@@ -117,6 +117,12 @@ impl<'t> Hsm<'t> {
     /// The slots, with their tokens.
     pub(crate) fn slots(&self) -> Result<Vec<Slot>, Failure> {
         self.ask("reading the slots", Module::slots)?.map_err(|error| told(&error))
+    }
+
+    /// That no token is what the URI asks for.
+    pub(crate) fn absent(&self, slots: &[Slot]) -> TokenError {
+        let found = slots.iter().filter_map(Slot::usable).map(|token| token.uri().to_string()).collect();
+        TokenError::TokenAbsent { wanted: self.uri.without_pin().to_string(), found }
     }
 
     /// The key that the URI asks for, for signing.
