@@ -190,16 +190,19 @@ pub(super) fn attributes(
     match guarded(|| session.get_attributes(object, asked)) {
         Ok(attributes) => Ok(attributes),
         Err(fault) if fault.ends_session() => Err(fault),
-        Err(_) => {
-            let mut known = Vec::new();
+        Err(fault) => {
+            let (mut known, mut answers) = (Vec::new(), false);
             for one in asked {
                 match guarded(|| session.get_attributes(object, core::slice::from_ref(one))) {
-                    Ok(attribute) => known.extend(attribute),
+                    Ok(attribute) => {
+                        answers = true;
+                        known.extend(attribute);
+                    }
                     Err(fault) if fault.ends_session() => return Err(fault),
                     Err(_) => {} // as good as absent: what needs it says so
                 }
             }
-            Ok(known)
+            if answers { Ok(known) } else { Err(fault) }
         }
     }
 }
