@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use signer_core::key::PublicKey;
+use signer_core::key::{KeyAlgorithm, PublicKey};
 use signer_core::sign::pkcs11::{ModuleInfo, Object, ObjectType, Slot, TokenState, Tries, Uri};
 
 use crate::text::escape;
@@ -214,7 +214,10 @@ pub(crate) fn check_human(checked: &Checked<'_>) -> String {
     let sign = match (checked.bare, checked.login_per_use) {
         (true, _) => "works",
         (false, true) => "does not work: with the PIN at each use the module takes no digests",
-        (false, false) => "does not work: the token has no Ed25519ph over a digest",
+        (false, false) if checked.public.algorithm() == KeyAlgorithm::Ed25519 => {
+            "does not work: the token has no Ed25519ph over a digest"
+        }
+        (false, false) => "does not work: the token takes no digests",
     };
     let _ = writeln!(text, "signer sign: {sign}");
     let (fastest, median, slowest) = spread(checked.times);
