@@ -27,11 +27,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error, Asked::of(&words), &terminal).into(),
     };
-    match command::run(cli.command, &terminal) {
+    let exit = match command::run(cli.command, &terminal) {
         Ok(exit) => exit,
         Err(failure) => report(&failure, Asked::of(&words), &terminal),
-    }
-    .into()
+    };
+    if world::hsm::is_any_loaded() { leave(exit) } else { exit.into() }
 }
 
 /// What a failure is to be told as, beside the text for people.
@@ -69,11 +69,15 @@ fn report(failure: &Failure, asked: Asked, terminal: &Terminal) -> Exit {
     failure.exit.and(told)
 }
 
-/// Ends the process where it stands, without what else would run at its end: a token's library that
-/// hangs could hang there, too.
+/// Ends the process where it stands, with a failure.
 fn give_up(failure: &Failure) -> ! {
     let words: Vec<_> = std::env::args_os().collect();
     let exit = report(failure, Asked::of(&words), &Terminal::new());
+    leave(exit)
+}
+
+/// Ends the process without what else would run at its end: a token's library could hang there.
+fn leave(exit: Exit) -> ! {
     signal_hook::low_level::exit(exit as i32)
 }
 

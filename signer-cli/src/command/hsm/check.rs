@@ -27,7 +27,7 @@ pub(super) fn run(args: &HsmCheck, terminal: &Terminal) -> Result<Exit, Failure>
     let key = hsm.signing_key(public.as_ref())?;
     let Some(inner) = key.key() else { return Err(Failure::undecided("hsm-failed", "the token is closed")) };
     let token = inner.token();
-    let mechanisms = token.mechanisms().map_err(|error| told(&error))?;
+    let mechanisms = key.during("asking for the mechanisms", || token.mechanisms()).map_err(|error| told(&error))?;
     let times = times(&key, inner.wants_login_per_use())?;
     let checked = Checked {
         module: module.as_deref(),
@@ -59,14 +59,15 @@ fn times(key: &HsmKey, once: bool) -> Result<Vec<Duration>, Failure> {
     Ok(times)
 }
 
-/// Whether the key makes bare signatures over artifacts: Ed25519 keys need Ed25519ph for it, and keys
-/// that want their PIN at each use a module that takes digests in parts.
+/// Whether the key makes bare signatures over artifacts: the token has to take digests. Ed25519 keys
+/// need Ed25519ph for it, and keys that want their PIN at each use a module that takes them in parts.
 fn bare(key: &HsmKey) -> Result<bool, Failure> {
     match probe_bare(key) {
         Ok(()) => Ok(true),
-        Err(SignError::PrehashUnsupported { .. } | SignError::Token(TokenError::LoginPerUseUnsupported { .. })) => {
-            Ok(false)
-        }
+        Err(
+            SignError::PrehashUnsupported { .. }
+            | SignError::Token(TokenError::LoginPerUseUnsupported { .. } | TokenError::MechanismMissing { .. }),
+        ) => Ok(false),
         Err(error) => Err(sign_failure(&error)),
     }
 }

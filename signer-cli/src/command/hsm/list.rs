@@ -61,7 +61,7 @@ fn content(hsm: &Hsm<'_>, slot: &Slot, login: bool) -> Result<Option<Vec<Object>
         }
         Token::objects(&token)
     });
-    hsm.during("closing the token", || drop(token));
+    hsm.close(token);
     let mut objects = objects.map_err(|error| told(&error))?;
     let uri = hsm.uri();
     let public: Vec<(Vec<u8>, _)> =

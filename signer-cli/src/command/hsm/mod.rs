@@ -30,7 +30,7 @@ fn import(args: &HsmImport, terminal: &Terminal) -> Result<Exit, Failure> {
     let hsm = Hsm::load(hsm::uri(&args.uri, terminal)?, &args.token, terminal)?;
     let token = hsm.token(Access::Write)?;
     let written = hsm.during("importing the certificate", || token.import_certificate(hsm.uri(), &file, args.replace));
-    hsm.during("closing the token", || drop(token));
+    hsm.close(token);
     let uri = written.map_err(|error| told(&error))?;
     match args.format {
         Format::Json => Ok(terminal.json(&render::imported_json(&uri))),

@@ -1,5 +1,6 @@
 //! Keys in PKCS#11 tokens: the module, the PIN, and an end to waiting.
 
+mod contract;
 mod failure;
 mod module;
 mod pin;
@@ -12,6 +13,7 @@ use signer_core::key::PublicKey;
 use signer_core::sign::pkcs11::{Access, Module, Slot, Token, TokenError, TokenKey, Uri, UriError};
 use signer_core::sign::{SignError, Signature, Signer, SigningInput};
 
+pub(crate) use contract::is_any_loaded;
 pub(crate) use failure::told;
 pub(crate) use module::installed;
 use pin::Pins;
@@ -71,6 +73,7 @@ impl<'t> Hsm<'t> {
     pub(crate) fn load(uri: Uri, access: &TokenAccess, terminal: &'t Terminal) -> Result<Self, Failure> {
         let path = module::path(&uri, access.pkcs11_module.as_deref())?;
         let watch = Watch::start(access.hsm_timeout);
+        contract::enforce();
         let module = watch.during("loading the module", || Module::load(&path)).map_err(|error| told(&error))?;
         Ok(Self { module: Some(module), watch, uri, terminal })
     }
@@ -103,6 +106,11 @@ impl<'t> Hsm<'t> {
         self.watch.during(doing, work)
     }
 
+    /// Closes a token, unless a key keeps it open.
+    pub(crate) fn close(&self, token: Token) {
+        self.watch.close(token);
+    }
+
     /// Opens the token that the URI asks for.
     pub(crate) fn token(&self, access: Access) -> Result<Token, Failure> {
         self.token_at(&self.uri, access)
@@ -128,8 +136,9 @@ impl<'t> Hsm<'t> {
     /// The key that the URI asks for, for signing.
     pub(crate) fn signing_key(self, public: Option<&PublicKey>) -> Result<HsmKey, Failure> {
         let token = self.token(Access::Read)?;
-        let key =
-            self.during("finding the key", || token.signing_key(&self.uri, public)).map_err(|error| told(&error))?;
+        let key = self.during("finding the key", || token.signing_key(&self.uri, public));
+        self.close(token);
+        let key = key.map_err(|error| told(&error))?;
         let (public, watch) = (key.public_key().clone(), self.watch.clone());
         Ok(HsmKey { key: Some(key), public, watch })
     }
@@ -138,7 +147,7 @@ impl<'t> Hsm<'t> {
     pub(crate) fn public_key(&self) -> Result<PublicKey, Failure> {
         let token = self.token(Access::Read)?;
         let key = self.during("finding the key", || token.public_key(&self.uri)).map_err(|error| told(&error));
-        self.during("closing the token", || drop(token));
+        self.close(token);
         key
     }
 }
@@ -146,7 +155,7 @@ impl<'t> Hsm<'t> {
 impl Drop for Hsm<'_> {
     fn drop(&mut self) {
         let module = self.module.take();
-        self.watch.during("closing the module", || drop(module));
+        self.watch.close(module);
     }
 }
 
@@ -154,6 +163,11 @@ impl HsmKey {
     /// The key itself.
     pub(crate) fn key(&self) -> Option<&TokenKey> {
         self.key.as_ref()
+    }
+
+    /// Does something with its token.
+    pub(crate) fn during<T>(&self, doing: &'static str, work: impl FnOnce() -> T) -> T {
+        self.watch.during(doing, work)
     }
 }
 
@@ -173,6 +187,6 @@ impl Signer for HsmKey {
 impl Drop for HsmKey {
     fn drop(&mut self) {
         let key = self.key.take();
-        self.watch.during("closing the token", || drop(key));
+        self.watch.close(key);
     }
 }

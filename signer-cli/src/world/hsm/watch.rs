@@ -1,10 +1,12 @@
 //! An end to waiting for a token: a call into its library cannot be cancelled, so the process ends.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::contract;
 use crate::failure::Failure;
+use crate::world::terminal::Terminal;
 
 /// How long somebody may take at a PIN pad. Readers give up by themselves after a minute or so.
 const PIN_PAD: Duration = Duration::from_secs(300);
@@ -57,7 +59,26 @@ impl Watch {
         self.set(Some(self.0.limit.max(PIN_PAD)), Some("waiting for the PIN at the token"));
     }
 
+    /// Drops what keeps the module open. One that takes too long over it is left alone: what was asked
+    /// for is done or has failed by then, and that is what the exit status tells.
+    pub(super) fn close<T: Send + 'static>(&self, open: T) {
+        let (done, closed) = mpsc::channel();
+        let closing = move || {
+            drop(open);
+            let _ = done.send(()); // nobody waits any more
+        };
+        // without a thread the closure is dropped here, and what is open with it
+        let spawned = thread::Builder::new().spawn(closing);
+        if spawned.is_ok() && closed.recv_timeout(self.0.limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+            Terminal::new().say(&format!(
+                "warning: the token did not answer for {:?} while it was being closed; it is left as it is\n",
+                self.0.limit
+            ));
+        }
+    }
+
     fn set(&self, limit: Option<Duration>, doing: Option<&'static str>) {
+        contract::asking(limit.is_some());
         let mut state = self.0.lock();
         state.deadline = limit.map(|limit| Instant::now() + limit);
         if let Some(doing) = doing {
