@@ -42,6 +42,15 @@ pub(crate) fn check(path: &Path, force: bool) -> Result<(), Failure> {
     }
 }
 
+/// Checks that the folder is there that a file is to be written to.
+pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::metadata) {
+        Some(Err(error)) => Err(failed(path, &error)),
+        Some(Ok(found)) if !found.is_dir() => Err(failed(path, &std::io::ErrorKind::NotADirectory.into())),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses to write over a file that the command reads, whatever path leads there: a key or an
 /// artifact must not become its own signature.
 pub(crate) fn spare(path: &Path, inputs: &[&Path]) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `signer hsm generate`: a key pair that is made in the token.
 
-use signer_core::sign::Signer as _;
 use signer_core::sign::pkcs11::{Access, NewKey, NewKeyAlgorithm, Uri};
+use signer_core::sign::{SignError, Signer as _};
 
 use crate::args::{Format, HsmGenerate, HsmKeyAlgorithm};
 use crate::command::sign_failure;
@@ -19,13 +19,14 @@ pub(super) fn run(args: &HsmGenerate, terminal: &Terminal) -> Result<Exit, Failu
     (uri.object, uri.id, uri.object_type) = (None, None, None);
     if let Some(out) = &args.out {
         output::check(out, false).map_err(output::never_overwrite_keys)?;
+        output::check_folder(out)?; // a key that was made cannot be taken back
     }
     let hsm = Hsm::load(uri, &args.token, terminal)?;
     let token = hsm.token(Access::Write)?;
-    hsm.during("logging in", || token.login()).map_err(|error| hsm::told(&error))?;
-    let made = hsm.during("making the key", || token.generate(&new));
+    let login = hsm.during("logging in", || token.login());
+    let made = login.map_err(SignError::from).and_then(|()| hsm.during("making the key", || token.generate(&new)));
     let told = made.map(|key| (key.uri().clone(), key.public_key().clone())).map_err(|error| sign_failure(&error));
-    hsm.during("closing the token", || drop(token));
+    hsm.close(token);
     let (uri, public) = told?;
     if let Some(out) = &args.out {
         output::write(out, public.to_pem().as_bytes(), false).map_err(|failure| {
