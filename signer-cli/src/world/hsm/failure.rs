@@ -2,6 +2,7 @@
 
 use signer_core::sign::pkcs11::TokenError;
 
+use super::pin::LAST_TRY;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -37,6 +38,9 @@ fn hint(error: &TokenError) -> Option<&'static str> {
         TokenError::TokenAbsent { .. } => "plug the token in, or name one that is there",
         TokenError::TokenAmbiguous { .. } => "name one of them by its serial, or by its slot-id",
         TokenError::TokenRemoved { .. } => "nothing was written; put the token back and run the command again",
+        TokenError::PinMissing { reason, .. } if reason == LAST_TRY => {
+            "run it once on a terminal, without pin-source and SIGNER_PKCS11_PIN, and type the PIN"
+        }
         TokenError::PinMissing { .. } => {
             "give the PIN in a file (?pin-source=FILE in the URI) or in SIGNER_PKCS11_PIN, or type it on a terminal"
         }

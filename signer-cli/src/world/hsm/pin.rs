@@ -12,6 +12,9 @@ use crate::world::secret;
 /// The variable that holds the PIN.
 const VARIABLE: &str = "SIGNER_PKCS11_PIN";
 
+/// Why a PIN that is known without asking anyone is not used.
+pub(super) const LAST_TRY: &str = "one try is left before it locks, and that is for a person";
+
 /// Whether the PIN is known without asking anyone.
 pub(crate) fn is_at_hand(uri: &Uri) -> bool {
     uri.pin_value.is_some() || uri.pin_source.is_some() || secret::variable(VARIABLE).is_some()
@@ -52,9 +55,7 @@ impl PinSource for Pins {
                 return Ok(Pin::Typed(secret));
             }
             // a wrong PIN that a machine repeats would lock the token
-            let reason = "the token has one try left, which is for a person: log in once by hand, without \
-                          pin-source and SIGNER_PKCS11_PIN";
-            return Err(reason.to_owned());
+            return Err(LAST_TRY.to_owned());
         }
         let what = match request.purpose {
             PinPurpose::Login => "PIN",
