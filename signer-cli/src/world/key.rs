@@ -136,6 +136,12 @@ fn read(name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let value = std::env::var_os(variable).map(|value| Zeroizing::new(value.into_vec()));
         return value.ok_or_else(|| Failure::usage("key-missing", format!("the variable `{variable}` is not set")));
     }
+    let lower = name.to_ascii_lowercase();
+    if (lower.contains("pin-value") || lower.contains("pkcs11:")) && !name.starts_with(['.', '/']) {
+        // a PIN could be in it, so that it is not shown
+        let message = "the key is named by what looks like a pkcs11: URI, and does not begin with `pkcs11:`";
+        return Err(Failure::usage("hsm-uri-malformed", message).hint("a file of that name is written `./…`"));
+    }
     input::read_secret(Path::new(name), limits::KEY_FILE_BYTES)
         .map_err(|error| error.as_usage("key-unreadable", "the key"))
 }
