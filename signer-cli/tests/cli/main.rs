@@ -12,6 +12,8 @@ mod conversations;
 mod documents;
 mod exit_status;
 mod folders;
+#[cfg(target_os = "linux")]
+mod hsm;
 mod keys;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -6,14 +6,14 @@ use std::process::{Child, Stdio};
 use crate::place::Place;
 
 /// A program on a terminal of its own.
-struct Session {
+pub(crate) struct Session {
     child: Child,
     seen: String,
 }
 
 impl Session {
     /// None where there is no `script` of util-linux.
-    fn start(place: &Place, args: &str, variables: &[(&str, &str)]) -> Option<Self> {
+    pub(crate) fn start(place: &Place, args: &str, variables: &[(&str, &str)]) -> Option<Self> {
         let version = place.command("script").arg("--version").output().ok()?;
         if !String::from_utf8_lossy(&version.stdout).contains("util-linux") {
             return None;
@@ -26,7 +26,7 @@ impl Session {
     }
 
     /// Waits for the text, then types a line.
-    fn answer(&mut self, prompt: &str, line: &str) {
+    pub(crate) fn answer(&mut self, prompt: &str, line: &str) {
         let start = self.seen.len();
         let mut byte = [0];
         while !self.seen[start..].ends_with(prompt) {
@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// The exit status, and everything that was shown.
-    fn end(mut self) -> (i32, String) {
+    pub(crate) fn end(mut self) -> (i32, String) {
         let mut rest = Vec::new();
         self.child.stdout.take().unwrap().read_to_end(&mut rest).unwrap();
         let status = self.child.wait().unwrap().code().unwrap();

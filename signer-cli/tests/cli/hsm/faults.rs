@@ -1,0 +1,144 @@
+//! Each function of the module fails with each of many codes.
+
+use serde_json::json;
+
+use super::{KEY, assert_failed, assert_signed, attest, calls, checked, faulty, with_faults};
+
+/// What attesting calls on its way to a signature.
+const CALLS: [&str; 12] = [
+    "C_Initialize",
+    "C_GetInfo",
+    "C_GetSlotList",
+    "C_GetTokenInfo",
+    "C_OpenSession",
+    "C_Login",
+    "C_FindObjectsInit",
+    "C_FindObjects",
+    "C_FindObjectsFinal",
+    "C_GetAttributeValue",
+    "C_SignInit",
+    "C_Sign",
+];
+
+/// What it calls as well, and can do without.
+const DISPENSABLE: [&str; 3] = ["C_GetSlotInfo", "C_CloseSession", "C_Finalize"];
+
+const CODES: [&str; 19] = [
+    "CKR_GENERAL_ERROR",
+    "CKR_DEVICE_ERROR",
+    "CKR_DEVICE_REMOVED",
+    "CKR_TOKEN_NOT_PRESENT",
+    "CKR_SESSION_HANDLE_INVALID",
+    "CKR_SESSION_COUNT",
+    "CKR_HOST_MEMORY",
+    "CKR_FUNCTION_FAILED",
+    "CKR_FUNCTION_NOT_SUPPORTED",
+    "CKR_FUNCTION_CANCELED",
+    "CKR_PIN_LOCKED",
+    "CKR_PIN_EXPIRED",
+    "CKR_PIN_INCORRECT",
+    "CKR_MECHANISM_INVALID",
+    "CKR_KEY_HANDLE_INVALID",
+    "CKR_USER_NOT_LOGGED_IN",
+    "CKR_BUFFER_TOO_SMALL",
+    "CKR_VENDOR_DEFINED",
+    "0x7654321",
+];
+
+#[test]
+fn whatever_fails_however_nothing_is_written() {
+    for function in CALLS {
+        for code in CODES {
+            let what = format!("{function} {code}");
+            let place = faulty(with_faults(&json!([{ "function": function, "return": code }])));
+            let ran = attest(&place, KEY, &[]);
+            if code == "CKR_BUFFER_TOO_SMALL" && function == "C_FindObjectsFinal" {
+                continue;
+            }
+            assert_failed(&place, &ran, &what);
+            assert!(calls(&place, "C_Login") <= 1, "{what}");
+        }
+    }
+}
+
+#[test]
+fn what_matters_to_nobody_may_fail() {
+    for function in DISPENSABLE {
+        for code in CODES {
+            let place = faulty(with_faults(&json!([{ "function": function, "return": code }])));
+            let ran = attest(&place, KEY, &[]);
+            assert_signed(&place, &ran, &format!("{function} {code}"));
+        }
+    }
+}
+
+#[test]
+fn failures_have_codes_of_their_own() {
+    for (function, code, expected) in [
+        ("C_Initialize", "CKR_GENERAL_ERROR", (2, "hsm-module-unusable")),
+        ("C_Initialize", "CKR_FUNCTION_FAILED", (2, "hsm-module-unusable")),
+        ("C_GetInfo", "CKR_GENERAL_ERROR", (3, "hsm-failed")),
+        ("C_GetSlotList", "CKR_DEVICE_ERROR", (3, "hsm-failed")),
+        ("C_GetTokenInfo", "CKR_DEVICE_ERROR", (3, "hsm-token-absent")),
+        ("C_GetTokenInfo", "CKR_TOKEN_NOT_PRESENT", (3, "hsm-token-absent")),
+        ("C_OpenSession", "CKR_SESSION_COUNT", (3, "hsm-session-limit")),
+        ("C_OpenSession", "CKR_TOKEN_NOT_PRESENT", (3, "hsm-token-removed")),
+        ("C_OpenSession", "CKR_DEVICE_ERROR", (3, "hsm-failed")),
+        ("C_Login", "CKR_PIN_INCORRECT", (2, "hsm-pin-wrong")),
+        ("C_Login", "CKR_PIN_LOCKED", (3, "hsm-pin-locked")),
+        ("C_Login", "CKR_PIN_EXPIRED", (2, "hsm-pin-unusable")),
+        ("C_Login", "CKR_PIN_LEN_RANGE", (2, "hsm-pin-unusable")),
+        ("C_Login", "CKR_USER_PIN_NOT_INITIALIZED", (2, "hsm-pin-unusable")),
+        ("C_Login", "CKR_FUNCTION_CANCELED", (3, "hsm-login-cancelled")),
+        ("C_Login", "CKR_DEVICE_REMOVED", (3, "hsm-token-removed")),
+        ("C_Login", "CKR_VENDOR_DEFINED", (3, "hsm-failed")),
+        ("C_FindObjectsInit", "CKR_DEVICE_ERROR", (3, "hsm-failed")),
+        ("C_FindObjects", "CKR_DEVICE_REMOVED", (3, "hsm-token-removed")),
+        ("C_GetAttributeValue", "CKR_DEVICE_ERROR", (3, "hsm-failed")),
+        ("C_GetAttributeValue", "CKR_SESSION_HANDLE_INVALID", (3, "hsm-token-removed")),
+        ("C_SignInit", "CKR_MECHANISM_INVALID", (2, "hsm-mechanism-missing")),
+        ("C_SignInit", "CKR_KEY_FUNCTION_NOT_PERMITTED", (2, "hsm-key-unsuitable")),
+        ("C_SignInit", "CKR_KEY_HANDLE_INVALID", (3, "hsm-failed")),
+        ("C_Sign", "CKR_DEVICE_ERROR", (3, "hsm-failed")),
+        ("C_Sign", "CKR_DEVICE_REMOVED", (3, "hsm-token-removed")),
+        ("C_Sign", "CKR_HOST_MEMORY", (3, "hsm-failed")),
+        ("C_Sign", "0x7654321", (3, "hsm-failed")),
+    ] {
+        let place = faulty(with_faults(&json!([{ "function": function, "return": code }])));
+        let (status, found) = checked(&place, &[]);
+        assert_eq!((status, found.as_str()), expected, "{function} {code}");
+    }
+}
+
+#[test]
+fn a_failure_says_what_was_called_and_what_came_back() {
+    for (code, told) in [
+        ("CKR_DEVICE_ERROR", "CKR_DEVICE_ERROR"),
+        ("2147483660", "CKR_VENDOR_DEFINED 0x8000000c"),
+        ("0x7654321", "0x7654321"),
+    ] {
+        let place = faulty(with_faults(&json!([{ "function": "C_Sign", "return": code }])));
+        let line = attest(&place, KEY, &[]).err.lines().next().unwrap().to_owned();
+        assert_eq!(line, format!("error: C_Sign failed at the token `faulty`: {told}"));
+    }
+}
+
+#[test]
+fn a_token_may_go_at_any_moment() {
+    for function in ["C_OpenSession", "C_Login", "C_FindObjectsInit", "C_GetAttributeValue", "C_SignInit", "C_Sign"] {
+        for call in [1, 2] {
+            let place = faulty(with_faults(&json!([{ "function": function, "call": call, "do": "remove-token" }])));
+            if call == 2 && matches!(function, "C_OpenSession" | "C_Login") {
+                continue; // there is none
+            }
+            if call == 2 && function == "C_SignInit" {
+                continue;
+            }
+            let ran = attest(&place, KEY, &[]);
+            assert_failed(&place, &ran, function);
+            let line = ran.err.lines().next().unwrap();
+            assert!(line.starts_with("error: the token `faulty` was removed, or ended the session, in C_"), "{line}");
+            assert_eq!(ran.status, 3);
+        }
+    }
+}
