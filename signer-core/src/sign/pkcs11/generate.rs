@@ -60,8 +60,8 @@ pub fn random_id() -> Result<Vec<u8>, SignError> {
 }
 
 impl Token {
-    /// Makes a key pair in the token: a private key that is sensitive, not extractable, private and
-    /// good for signing only.
+    /// Makes a key pair in the token: a private key that signs and is sensitive, not extractable and
+    /// private; good for signing only, where the token can make such keys.
     ///
     /// The token must have been opened for writing. The key signs a probe before it is handed out; a
     /// key that is less protected than that, or whose signatures do not verify, is destroyed.
@@ -141,15 +141,18 @@ impl Token {
 
     /// That a private key is the certificate's: by a signature.
     fn proves(&self, key: &Object, certified: &PublicKey) -> Result<(), TokenError> {
+        let mismatch = |expected: String| {
+            let (key, found) = (key.uri.to_string(), told(certified));
+            TokenError::CertificateMismatch { key, expected, found }
+        };
+        if let Some(stated) = key.contradicts(certified.algorithm()) {
+            return Err(mismatch(format!("of {stated}")));
+        }
         let wanted = Uri { id: Some(key.id.clone()), object: Some(key.label.clone()), ..Uri::default() };
         match probe(&self.signing_key(&wanted, Some(certified))?) {
             Ok(_) => Ok(()),
             Err(SignError::Token(error)) => Err(error),
-            Err(_) => Err(TokenError::CertificateMismatch {
-                key: key.uri.to_string(),
-                expected: "of this private key".to_owned(),
-                found: told(certified),
-            }),
+            Err(_) => Err(mismatch("of this private key".to_owned())),
         }
     }
 
