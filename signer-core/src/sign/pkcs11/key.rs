@@ -295,10 +295,14 @@ impl TokenKey {
                 },
                 Err(fault) => fault,
             };
-            let next = is_refusal(&fault) || is_one_part(&fault);
-            refused = self.told(fault, &mechanism.mechanism_type().to_string(), data.len());
-            if !next {
-                break;
+            let (one_part, refusal) = (is_one_part(&fault), is_refusal(&fault));
+            let told = self.told(fault, &mechanism.mechanism_type().to_string(), data.len());
+            if !one_part && !refusal {
+                return Err(told);
+            }
+            // what stops the mechanism that is there says more than that the next one is not
+            if one_part || !matches!(refused, SignError::Token(TokenError::LoginPerUseUnsupported { .. })) {
+                refused = told;
             }
         }
         Err(refused)
