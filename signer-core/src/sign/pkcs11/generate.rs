@@ -71,6 +71,7 @@ impl Token {
     /// written to, and when what it made is not what was asked for.
     pub fn generate(&self, new: &NewKey) -> Result<TokenKey, SignError> {
         self.login()?;
+        let _alone = self.writing();
         self.refuse_existing(new)?;
         let (public, private) =
             self.0.sessions.with_session(|session| make(session, new)).map_err(|fault| match fault.code() {
@@ -105,6 +106,7 @@ impl Token {
         let unusable = |reason: String| TokenError::CertificateUnusable { reason };
         let certified = public::of_certificate(der).map_err(|error| unusable(error.to_string()))?;
         self.login()?;
+        let _alone = self.writing();
         let key = self.one_private(wanted)?;
         let id = if key.id.is_empty() { None } else { Some(key.id.clone()) };
         let Some(id) = id else {
