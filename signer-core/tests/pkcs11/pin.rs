@@ -122,6 +122,24 @@ fn a_login_ends_with_the_token_that_it_was_for() {
 }
 
 #[test]
+fn a_login_is_the_whole_processs() {
+    in_child("pin::a_login_is_the_whole_processs", |hsm| {
+        with_key(hsm);
+        let right = open(hsm, "t");
+        right.login().unwrap();
+        let pins = Counted::typing("00000000");
+        let other = open_with(hsm, "t", Access::Read, pins.clone()).unwrap();
+        other.login().unwrap(); // PKCS#11 v2.40 §5.6: the PIN is not looked at
+        assert_eq!(pins.asked(), (1, 0));
+        drop(right);
+        sign_statement(&other.signing_key(&uri("pkcs11:object=key"), None).unwrap(), 0).unwrap();
+        drop(other);
+        let wrong = open_with(hsm, "t", Access::Read, Counted::typing("00000000")).unwrap();
+        assert_eq!(wrong.login().unwrap_err().code(), "hsm-pin-wrong");
+    });
+}
+
+#[test]
 fn a_token_without_its_pin_does_not_sign() {
     in_child("pin::a_token_without_its_pin_does_not_sign", |hsm| {
         let label = "no user PIN";

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use signer_core::key::{KeyAlgorithm, PublicKey};
+use cryptoki::object::{Attribute, KeyType, ObjectClass};
+use signer_core::key::{KeyAlgorithm, KeyError, PublicKey};
 use signer_core::sign::pkcs11::{Access, NoPin, Token, TokenError};
 use signer_core::sign::{FileKey, SignError, Signer as _, sign_artifact};
 use testdata::softhsm::SoftHsm;
 
 use crate::support::{
-    Counted, PIN, artifact, in_child, key_file, load, open, open_with, public_file, sign_statement, uri,
+    Counted, PIN, artifact, by_hand, in_child, key_file, load, open, open_with, public_file, sign_statement, uri,
 };
 
 #[test]
@@ -136,6 +137,40 @@ fn a_public_key_of_another_type_is_not_the_keys() {
         write(hsm, "pubkey", "rsa2048.pub", "01");
         let error = open(hsm, "t").signing_key(&uri("pkcs11:object=key"), None).unwrap_err();
         assert_eq!(error.code(), "hsm-public-key-missing", "{error:?}");
+    });
+}
+
+#[test]
+fn a_public_key_that_cannot_be_used_is_told() {
+    in_child("public::a_public_key_that_cannot_be_used_is_told", |hsm| {
+        alone(hsm, "p256", "01");
+        let login = ["--token-label", "t", "--login", "--pin", PIN];
+        let other = ["--keypairgen", "--key-type", "EC:secp256k1", "--label", "curve", "--id", "02", "--usage-sign"];
+        hsm.pkcs11_tool(&[&login[..], &other].concat());
+        by_hand(hsm, "t", |session| {
+            let public = [
+                Attribute::Class(ObjectClass::PUBLIC_KEY),
+                Attribute::KeyType(KeyType::EC),
+                Attribute::Token(true),
+                Attribute::Id(vec![1]),
+                Attribute::EcParams(b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07".to_vec()),
+                Attribute::EcPoint([&[4, 65, 4][..], &[1; 64]].concat()), // not on the curve
+            ];
+            session.create_object(&public).unwrap();
+        });
+        let token = open(hsm, "t");
+        for (wanted, curve) in [("pkcs11:object=key", None), ("pkcs11:object=curve", Some("1.3.132.0.10"))] {
+            let error = token.signing_key(&uri(wanted), None).unwrap_err();
+            let TokenError::PublicKeyUnusable { key, error: why } = &error else { panic!("{wanted}: {error:?}") };
+            assert!(key.contains("type=public"), "{key}");
+            if let Some(oid) = curve {
+                assert_eq!(*why, KeyError::Curve { oid: oid.to_owned() });
+            }
+            assert_eq!(error.code(), "hsm-public-key-unusable");
+            assert_eq!(token.public_key(&uri(&format!("{wanted};type=private"))), Err(error), "{wanted}");
+        }
+        let key = token.signing_key(&uri("pkcs11:object=key"), Some(&public_file("p256.pub"))).unwrap();
+        sign_statement(&key, 0).unwrap();
     });
 }
 

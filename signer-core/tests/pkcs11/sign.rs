@@ -3,12 +3,13 @@
 use cryptoki::object::{Attribute, KeyType, ObjectClass};
 use signer_core::digest::{DigestAlgorithm, digest};
 use signer_core::key::{Message, SignatureAlgorithm};
+use signer_core::limits::PAYLOAD_BYTES;
 use signer_core::sign::pkcs11::TokenError;
-use signer_core::sign::{KeyFile, SignError, Signer as _, sign_artifact};
+use signer_core::sign::{Draft, KeyFile, SignError, Signer as _, sign_artifact};
 
 use crate::support::{
-    ARTIFACT, PIN, artifact, by_hand, in_child, key_file, open, openssl_verifies, public_file, sign_statement, uri,
-    verify,
+    ARTIFACT, PIN, artifact, by_hand, in_child, key_file, large_statement, open, openssl_verifies, public_file,
+    sign_statement, uri, verify,
 };
 
 /// A key of `testdata/keys`, and how it signs a statement and an artifact.
@@ -145,5 +146,47 @@ fn a_key_that_may_not_sign_is_refused() {
         let error = open(hsm, "t").signing_key(&uri("pkcs11:object=ecdh"), None).unwrap_err();
         let TokenError::KeyUnsuitable { reason, .. } = &error else { panic!("{error:?}") };
         assert_eq!(reason, "the token does not let it (CKA_SIGN is false)");
+    });
+}
+
+#[test]
+fn a_key_that_goes_away_signs_no_more() {
+    in_child("sign::a_key_that_goes_away_signs_no_more", |hsm| {
+        let serial = hsm.token("t", PIN);
+        hsm.import(&serial, PIN, &key_file("p256.key"), "key", "01");
+        hsm.import(&serial, PIN, &key_file("p384.key"), "other", "02");
+        let token = open(hsm, "t");
+        let [key, other] =
+            ["key", "other"].map(|label| token.signing_key(&uri(&format!("pkcs11:object={label}")), None).unwrap());
+        sign_statement(&key, 0).unwrap();
+        hsm.pkcs11_tool(&[
+            "--token-label",
+            "t",
+            "--login",
+            "--pin",
+            PIN,
+            "--delete-object",
+            "--type",
+            "privkey",
+            "--id",
+            "01",
+        ]);
+        let error = sign_statement(&key, 1).unwrap_err();
+        let (call, code) = ("C_SignInit".to_owned(), "CKR_OBJECT_HANDLE_INVALID".to_owned());
+        assert_eq!(error, SignError::Token(TokenError::Failed { token: "t".to_owned(), call, code }));
+        sign_statement(&other, 2).unwrap();
+        assert_eq!(token.signing_key(&uri("pkcs11:object=key"), None).unwrap_err().code(), "hsm-key-missing");
+    });
+}
+
+#[test]
+fn a_statement_of_the_largest_size_is_signed() {
+    in_child("sign::a_statement_of_the_largest_size_is_signed", |hsm| {
+        let serial = hsm.token("t", PIN);
+        for (number, name) in ["ed25519", "p256"].into_iter().enumerate() {
+            hsm.import(&serial, PIN, &key_file(&format!("{name}.key")), name, &format!("0{number}"));
+            let key = open(hsm, "t").signing_key(&uri(&format!("pkcs11:object={name}")), None).unwrap();
+            Draft::new(&large_statement(PAYLOAD_BYTES - 1000)).unwrap().sign(&key).unwrap();
+        }
     });
 }

@@ -142,6 +142,14 @@ pub(crate) fn statement(number: usize) -> Statement {
     Statement::new(vec![subject], "urn:x:y".to_owned(), "{}").unwrap()
 }
 
+/// A statement of about that many bytes.
+pub(crate) fn large_statement(bytes: usize) -> Statement {
+    let abc = digest(DigestAlgorithm::Sha256, b"large").into();
+    let subject = Subject::new(None, DigestSet::from(&abc)).unwrap();
+    let predicate = format!("{{\"x\":\"{}\"}}", "a".repeat(bytes));
+    Statement::new(vec![subject], "urn:x:y".to_owned(), &predicate).unwrap()
+}
+
 /// Signs a statement: what was signed, and the signature.
 pub(crate) fn sign_statement(signer: &impl Signer, number: usize) -> Result<(Vec<u8>, Vec<u8>), SignError> {
     let envelope = Draft::new(&statement(number)).unwrap().sign(signer)?;
