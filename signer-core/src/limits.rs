@@ -84,8 +84,8 @@ pub const POLICY_ERRORS: usize = 50;
 /// HSMs allow a few dozen to a client.
 pub const TOKEN_SESSIONS: usize = 64;
 
-/// Objects of one kind that are read from a token; beyond that they are left out. Release keys are
-/// few; an HSM that is shared by a company holds thousands.
+/// Objects of one kind in a token that are what a URI asks for. Release keys are few; an HSM that is
+/// shared by a company holds thousands.
 pub const TOKEN_OBJECTS: usize = 10_000;
 
 /// Bytes of a build context file: a few parameters by hand.

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 pub(crate) const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 pub(crate) const PROVENANCE_V0_2: &str = "https://slsa.dev/provenance/v0.2";
 pub(crate) const RELEASE: &str = "https://in-toto.io/attestation/release/v0.1";
+pub(crate) const PROBE: &str = "urn:signer:probe:v1";
 pub(crate) const COMMIT: &str = "2b4ba8fe79386d40ce27dc5f6cc4161a0f598cc2";
 pub(crate) const OTHER_COMMIT: &str = "7fd1a60b01f91b314f59955a4e4d4e80d8edf11d";
 pub(crate) const BUILDER: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.0.0";

@@ -19,7 +19,7 @@ use super::PrivateKey;
 Examples:
   signer attest app.tar.gz --key release.key --identity https://ci.example/release
   signer attest dist/ --key env:RELEASE_KEY --external-parameter version=1.2.3
-  signer attest app.tar.gz --key 'pkcs11:token=release;object=app' --identity https://ci.example/release
+  signer attest app.tar.gz --key 'pkcs11:token=release;object=app' --identity urn:x:release
   signer attest app.tar.gz --key release.key --identity https://ci.example/release \\
       --predicate sbom.spdx.json --predicate-type https://spdx.dev/Document")]
 pub(crate) struct Attest {

@@ -23,15 +23,17 @@ pub(crate) enum HsmCommand {
     Check(HsmCheck),
 }
 
+/// What the help calls the options that only tokens need.
+pub(super) const TOKENS: &str = "Tokens";
+
 /// How tokens are reached.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Tokens")]
 pub(crate) struct TokenAccess {
     /// The PKCS#11 module, unless the URI names it; without both what SIGNER_PKCS11_MODULE names
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = TOKENS)]
     pub(crate) pkcs11_module: Option<PathBuf>,
     /// Give up when a token does not answer for so long, such as 30s or 2m
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = TOKENS)]
     pub(crate) hsm_timeout: Duration,
 }
 
@@ -150,7 +152,7 @@ pub(crate) struct HsmCheck {
     #[arg(value_name = "URI")]
     pub(crate) uri: String,
     /// The public key of a key in a token that does not show it: a PEM file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = TOKENS)]
     pub(crate) hsm_public_key: Option<PathBuf>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]

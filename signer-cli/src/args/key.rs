@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use signer_core::sign::pkcs11::Uri;
 
+use super::hsm::TOKENS;
 use super::{Format, Password, TokenAccess};
 
 /// Make keys, and show what they are.
@@ -80,7 +81,7 @@ pub(crate) struct PrivateKey {
     #[arg(long, value_name = "KEY")]
     pub(crate) key: String,
     /// The public key of a key in a token that does not show it: a PEM file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = TOKENS)]
     pub(crate) hsm_public_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) password: Password,

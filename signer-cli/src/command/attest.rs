@@ -9,7 +9,7 @@ use signer_core::bundle::{Bundle, Content};
 use signer_core::digest::{DigestAlgorithm, DigestAlgorithms};
 use signer_core::identity::IdentityUri;
 use signer_core::limits;
-use signer_core::predicate::{Provenance, provenance::SLSA_V1};
+use signer_core::predicate::{PROBE, Provenance, provenance::SLSA_V1};
 use signer_core::reference::PinnedReference;
 use signer_core::sign::{Draft, Signer as _};
 use signer_core::statement::{DigestSet, Statement, Subject};
@@ -245,6 +245,10 @@ fn statement(
     let refuse =
         |error: signer_core::statement::NewStatementError| Failure::usage("predicate-malformed", error.to_string());
     if let (Some(file), Some(predicate_type)) = (&args.predicate, &args.predicate_type) {
+        if predicate_type.as_str() == PROBE {
+            let message = format!("`{PROBE}` is the type of probes, which no verifier accepts");
+            return Err(Failure::usage("predicate-malformed", message).hint("give the predicate a type of its own"));
+        }
         let bytes = input::read(file, limits::PAYLOAD_BYTES)
             .map_err(|error| error.as_usage("predicate-unreadable", "the predicate"))?;
         let text = String::from_utf8(bytes).map_err(|_| {

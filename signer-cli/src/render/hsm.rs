@@ -22,6 +22,8 @@ pub(crate) struct Listed<'a> {
 /// A slot, and the objects that could be seen in its token.
 pub(crate) struct ListedSlot<'a> {
     pub(crate) slot: &'a Slot,
+    /// The token's URI, as it can be used here.
+    pub(crate) uri: Option<Uri>,
     pub(crate) content: Option<Vec<Object>>,
     pub(crate) logged_in: bool,
 }
@@ -55,7 +57,7 @@ pub(crate) fn list_human(list: &Listed<'_>) -> String {
         }
     }
     if list.slots.is_empty() {
-        text.push_str("no slot has a token that was asked for\n");
+        text.push_str("it has no slots\n");
     }
     if list.several {
         text.push_str("there are several tokens: name one by its URI to log in to it\n");
@@ -71,7 +73,8 @@ fn token_lines(text: &mut String, token: &TokenState, listed: &ListedSlot<'_>) {
         Tries::Gone => ", PIN locked",
     };
     let pad = if token.pin_pad { ", PIN typed at the token" } else { "" };
-    let _ = writeln!(text, "  token `{}`{pad}{pin}\n    {}", escape(&token.label), token.uri());
+    let uri = listed.uri.as_ref().map(ToString::to_string).unwrap_or_default();
+    let _ = writeln!(text, "  token `{}`{pad}{pin}\n    {uri}", escape(&token.label));
     for object in listed.content.iter().flatten() {
         let _ = writeln!(text, "  {}\n    {}", object_line(object), object.uri);
     }
@@ -123,8 +126,10 @@ fn slot_json(listed: &ListedSlot<'_>) -> Value {
         None => Value::Null,
         Some(Err(error)) => json!({"error": error.to_string()}),
         Some(Ok(token)) => {
+            let uri = listed.uri.as_ref().map(ToString::to_string);
             let mut value = token_json(token);
             if let Some(object) = value.as_object_mut() {
+                object.insert("uri".to_owned(), json!(uri));
                 object.insert("loggedIn".to_owned(), json!(listed.logged_in));
                 let objects: Vec<Value> = listed.content.iter().flatten().map(object_json).collect();
                 object.insert("objects".to_owned(), json!(objects));
@@ -206,7 +211,11 @@ pub(crate) fn check_human(checked: &Checked<'_>) -> String {
     let _ = writeln!(text, "mechanisms {}", escape(&checked.mechanisms.join(" ")));
     let attest = if checked.login_per_use { "works, with the PIN at each signature" } else { "works" };
     let _ = writeln!(text, "signer attest: {attest}");
-    let sign = if checked.bare { "works" } else { "does not work: the token has no Ed25519ph over a digest" };
+    let sign = match (checked.bare, checked.login_per_use) {
+        (true, _) => "works",
+        (false, true) => "does not work: with the PIN at each use the module takes no digests",
+        (false, false) => "does not work: the token has no Ed25519ph over a digest",
+    };
     let _ = writeln!(text, "signer sign: {sign}");
     let (fastest, median, slowest) = spread(checked.times);
     let count = checked.times.len();

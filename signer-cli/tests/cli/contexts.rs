@@ -171,6 +171,8 @@ fn any_other_predicate_is_taken_from_a_file() {
     assert_eq!(place.verify(["app", "--predicate-type", "https://spdx.dev/Document"]).0, 0);
     let refused =
         |args: &[&str]| place.refused(["attest", "--key", "release.key", "--identity", IDENTITY].iter().chain(args));
+    let probe = ["app", "--force", "--predicate", "sbom.json", "--predicate-type", "urn:signer:probe:v1"];
+    assert_eq!(refused(&probe), "error: `urn:signer:probe:v1` is the type of probes, which no verifier accepts");
     for (file, message) in [
         (
             "twice.json",

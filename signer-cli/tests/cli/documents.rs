@@ -42,6 +42,11 @@ fn a_man_page_for_every_command() {
     let expected = [
         "attest",
         "completions",
+        "hsm-check",
+        "hsm-generate",
+        "hsm-import-certificate",
+        "hsm-list",
+        "hsm",
         "inspect",
         "key-generate",
         "key-inspect",
@@ -86,6 +91,10 @@ fn help_has_examples_and_the_exit_statuses() {
         &["key", "public"],
         &["key", "inspect"],
         &["policy", "check"],
+        &["hsm", "list"],
+        &["hsm", "generate"],
+        &["hsm", "import-certificate"],
+        &["hsm", "check"],
         &["completions"],
         &["man"],
     ] {
@@ -122,4 +131,10 @@ fn every_code_of_a_failure_is_documented() {
         }
     }
     assert!(found > 30);
+    let tokens = std::fs::read_to_string(root.join("../signer-core/src/sign/pkcs11/error.rs")).unwrap();
+    let codes: Vec<&str> = tokens.split('"').filter(|text| text.starts_with("hsm-")).collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    for code in codes {
+        assert!(page.contains(&format!("`{code}`")), "`{code}` is not in docs/cli.md");
+    }
 }

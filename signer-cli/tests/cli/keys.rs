@@ -110,8 +110,6 @@ fn keys_come_from_variables() {
     );
     let line = place.refused(["verify", "app", "--key", "env:RELEASE_KEY"]);
     assert!(line.starts_with("error: cannot use the public key `env:RELEASE_KEY`: "), "{line}");
-    let line = place.refused(["sign", "app", "--force", "--key", "pkcs11:token=release"]);
-    assert_eq!(line, "error: keys in PKCS#11 tokens are not supported yet; expected a PEM file or `env:NAME`");
 }
 
 #[test]

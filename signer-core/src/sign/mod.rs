@@ -20,7 +20,7 @@ use core::fmt;
 pub use draft::{Draft, DraftTooLarge, sign_artifact};
 pub use file_key::FileKey;
 pub use key_file::{EncryptedKey, KeyFile, KeyFileError};
-pub use probe::probe;
+pub use probe::{probe, probe_bare};
 pub use secret::Secret;
 
 use crate::digest::{ArtifactDigests, DigestAlgorithm, DigestAlgorithms};

@@ -7,7 +7,8 @@ use super::builds::{from, signed, with};
 use crate::bundle::{bundle, message_bundle};
 use crate::policy::{APP, Policy};
 use crate::statement::{
-    PROVENANCE, PROVENANCE_V0_2, RELEASE, bytes, provenance, provenance_v0_2, provenance_with, statement, subject,
+    PROBE, PROVENANCE, PROVENANCE_V0_2, RELEASE, bytes, provenance, provenance_v0_2, provenance_with, statement,
+    subject,
 };
 use crate::vector::{BUNDLE, CONTENT, Vector};
 
@@ -41,6 +42,13 @@ fn predicates() -> Vec<Vector> {
             "https://slsa.dev/Provenance/v1",
         )
         .rejected(refused),
+        Vector::new("refuse-probe", "a probe of a signer, where any evidence by the key will do")
+            .flags(&[&app()], json!({}))
+            .bundle(&signed(PROBE, json!({})))
+            .rejected(&["predicate-type-mismatch"]),
+        by_flag("refuse-probe-by-flag", "a probe, asked for by its type", PROBE)
+            .bundle(&signed(PROBE, json!({})))
+            .rejected(&["predicate-type-mismatch"]),
         Vector::new("refuse-provenance-v0-2", "SLSA provenance v0.2 where v1 is demanded")
             .policy(&Policy::of(&app()).require("role = \"build\"\npredicate = \"https://slsa.dev/provenance/v1\""))
             .bundle(&signed(PROVENANCE_V0_2, provenance_v0_2()))

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use signer_core::digest::{DigestAlgorithm, Hasher};
-use signer_core::key::KeyAlgorithm;
-use signer_core::sign::pkcs11::Module;
-use signer_core::sign::{SignError, Signer as _, probe, sign_artifact};
+use signer_core::sign::pkcs11::{Module, TokenError};
+use signer_core::sign::{SignError, Signer as _, probe, probe_bare};
 
 use crate::args::{Format, HsmCheck};
 use crate::command::sign_failure;
@@ -61,16 +59,14 @@ fn times(key: &HsmKey, once: bool) -> Result<Vec<Duration>, Failure> {
     Ok(times)
 }
 
-/// Whether the key makes bare signatures over artifacts: Ed25519 keys need Ed25519ph for it.
+/// Whether the key makes bare signatures over artifacts: Ed25519 keys need Ed25519ph for it, and keys
+/// that want their PIN at each use a module that takes digests in parts.
 fn bare(key: &HsmKey) -> Result<bool, Failure> {
-    if key.public_key().algorithm() != KeyAlgorithm::Ed25519 {
-        return Ok(true); // the same as over a statement
-    }
-    let mut hasher = Hasher::new([DigestAlgorithm::Sha512].into_iter().collect());
-    hasher.update(b"urn:signer:probe:v1");
-    match sign_artifact(&hasher.finish(), key) {
-        Ok(_) => Ok(true),
-        Err(SignError::PrehashUnsupported { .. }) => Ok(false),
+    match probe_bare(key) {
+        Ok(()) => Ok(true),
+        Err(SignError::PrehashUnsupported { .. } | SignError::Token(TokenError::LoginPerUseUnsupported { .. })) => {
+            Ok(false)
+        }
         Err(error) => Err(sign_failure(&error)),
     }
 }

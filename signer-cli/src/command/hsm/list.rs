@@ -1,6 +1,6 @@
 //! `signer hsm list`: what there is, with URIs to paste.
 
-use signer_core::sign::pkcs11::{Access, Module, Object, Slot, Token, Uri};
+use signer_core::sign::pkcs11::{Access, Module, Object, Slot, Token, TokenState, Uri};
 
 use crate::args::{Format, HsmList};
 use crate::exit::Exit;
@@ -22,12 +22,26 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
     let slots = hsm.slots()?;
     let wanted: Vec<&Slot> =
         slots.iter().filter(|slot| args.uri.is_none() || slot.matches(hsm.uri(), &library)).collect();
+    if wanted.is_empty() && args.uri.is_some() {
+        return Err(told(&hsm.absent(&slots)));
+    }
     let usable = wanted.iter().filter(|slot| slot.usable().is_some()).count();
     // a PIN is for one token: at another it would be a wrong try
     let may_login = usable == 1 && (args.login || hsm::is_at_hand(hsm.uri()));
     let mut listed = Vec::new();
     for slot in wanted {
-        listed.push(ListedSlot { slot, content: content(&hsm, slot, may_login)?, logged_in: may_login });
+        let mut uri = slot.usable().map(TokenState::uri);
+        if let Some(uri) = &mut uri {
+            uri.module_path = hsm.path_to_paste();
+        }
+        listed.push(ListedSlot { slot, uri, content: content(&hsm, slot, may_login)?, logged_in: may_login });
+    }
+    let objects = listed.iter().filter_map(|listed| listed.content.as_ref()).map(Vec::len).sum::<usize>();
+    let asked = hsm.uri().object.is_some() || hsm.uri().id.is_some() || hsm.uri().object_type.is_some();
+    if asked && objects == 0 {
+        let message = format!("no object is what `{}` asks for", hsm.uri().without_pin());
+        let hint = "leave parts of the URI out to see what is there; private keys show after a login, see `--login`";
+        return Err(Failure::usage("hsm-key-missing", message).hint(hint));
     }
     let list = Listed { module: hsm.path(), library: &library, slots: &listed, several: usable > 1 && args.login };
     match args.format {
@@ -50,24 +64,34 @@ fn content(hsm: &Hsm<'_>, slot: &Slot, login: bool) -> Result<Option<Vec<Object>
     hsm.during("closing the token", || drop(token));
     let mut objects = objects.map_err(|error| told(&error))?;
     let uri = hsm.uri();
+    let public: Vec<(Vec<u8>, _)> =
+        objects.iter().filter_map(|object| Some((object.id.clone(), object.public_key.clone()?))).collect();
+    for object in objects.iter_mut().filter(|object| object.public_key.is_none() && !object.id.is_empty()) {
+        // what most tokens say only in the other half of the pair
+        object.public_key = public.iter().find(|(id, _)| *id == object.id).map(|(_, key)| key.clone());
+    }
+    objects.sort_by(|a, b| (&a.label, &a.id).cmp(&(&b.label, &b.id)));
     objects.retain(|object| {
         uri.object.as_ref().is_none_or(|label| *label == object.label)
             && uri.id.as_ref().is_none_or(|id| *id == object.id)
             && uri.object_type.is_none_or(|kind| kind == object.kind)
     });
+    for object in &mut objects {
+        object.uri.module_path = hsm.path_to_paste();
+    }
     Ok(Some(objects))
 }
 
 fn modules(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> {
     let modules = hsm::installed();
+    if modules.is_empty() {
+        let message = "no PKCS#11 module is installed where distributions put them";
+        return Err(Failure::usage("hsm-module-missing", message).hint("name one with `--pkcs11-module PATH`"));
+    }
     if args.format == Format::Json {
         return Ok(terminal.json(&render::hsm_modules_json(&modules)));
     }
-    if modules.is_empty() {
-        terminal.say("no PKCS#11 module is installed where distributions put them\n");
-    } else {
-        terminal.say("modules on this machine, none of them loaded; list one with `--pkcs11-module PATH`\n");
-    }
+    terminal.say("modules on this machine, none of them loaded; list one with `--pkcs11-module PATH`\n");
     let lines: Vec<String> = modules.iter().map(|path| path.display().to_string()).collect();
-    terminal.data(if lines.is_empty() { String::new() } else { lines.join("\n") + "\n" }.as_bytes())
+    terminal.data((lines.join("\n") + "\n").as_bytes())
 }

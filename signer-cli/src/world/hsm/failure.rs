@@ -50,6 +50,7 @@ fn hint(error: &TokenError) -> Option<&'static str> {
         }
         TokenError::KeyMissing { .. } => "name one that is there; `signer hsm list` shows them all",
         TokenError::KeyAmbiguous { .. } => "name one of them by its id as well",
+        TokenError::TooManyObjects => "ask for less: name the object by its label or id",
         TokenError::KeyUnsuitable { .. } => "take another key, or make one with `signer hsm generate`",
         TokenError::PublicKeyMissing { .. } => {
             "give the public key with `--hsm-public-key FILE`, or import the certificate"

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use signer_core::key::PublicKey;
-use signer_core::sign::pkcs11::{Access, Module, Slot, Token, TokenKey, Uri, UriError};
+use signer_core::sign::pkcs11::{Access, Module, Slot, Token, TokenError, TokenKey, Uri, UriError};
 use signer_core::sign::{SignError, Signature, Signer, SigningInput};
 
 pub(crate) use failure::told;
@@ -80,6 +80,12 @@ impl<'t> Hsm<'t> {
         self.module.as_ref().map(Module::path)
     }
 
+    /// The module's file as a URI needs it to be used here: unless the environment names it anyway.
+    pub(crate) fn path_to_paste(&self) -> Option<String> {
+        let path = self.path().filter(|path| !module::is_in_environment(path))?;
+        path.to_str().map(ToOwned::to_owned)
+    }
+
     /// The URI that was asked for.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
@@ -111,6 +117,12 @@ impl<'t> Hsm<'t> {
     /// The slots, with their tokens.
     pub(crate) fn slots(&self) -> Result<Vec<Slot>, Failure> {
         self.ask("reading the slots", Module::slots)?.map_err(|error| told(&error))
+    }
+
+    /// That no token is what the URI asks for.
+    pub(crate) fn absent(&self, slots: &[Slot]) -> TokenError {
+        let found = slots.iter().filter_map(Slot::usable).map(|token| token.uri().to_string()).collect();
+        TokenError::TokenAbsent { wanted: self.uri.without_pin().to_string(), found }
     }
 
     /// The key that the URI asks for, for signing.

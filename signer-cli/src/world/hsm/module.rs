@@ -58,8 +58,13 @@ pub(super) fn path(uri: &Uri, option: Option<&Path>) -> Result<PathBuf, Failure>
 }
 
 /// What the environment names.
-pub(super) fn from_environment() -> Option<PathBuf> {
+fn from_environment() -> Option<PathBuf> {
     std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Whether the environment names that module.
+pub(super) fn is_in_environment(path: &Path) -> bool {
+    from_environment().is_some_and(|named| is_same(&named, path))
 }
 
 /// Whether anything names a module.

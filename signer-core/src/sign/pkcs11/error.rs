@@ -4,6 +4,7 @@ use cryptoki::context::Function;
 use cryptoki::error::{Error, RvError};
 
 use crate::key::{KeyError, PublicKey};
+use crate::limits;
 
 /// Why a token could not do what was asked.
 ///
@@ -125,6 +126,9 @@ pub enum TokenError {
         /// Their URIs.
         found: Vec<String>,
     },
+    /// The token has more objects of a kind than are read.
+    #[error("the token has more than {limit} objects that could be meant", limit = limits::TOKEN_OBJECTS)]
+    TooManyObjects,
     /// The key cannot be used for signing here.
     #[error("the key `{key}` cannot sign: {reason}")]
     KeyUnsuitable {
@@ -273,6 +277,7 @@ impl TokenError {
             Self::SessionLimit { .. } => "hsm-session-limit",
             Self::KeyMissing { .. } => "hsm-key-missing",
             Self::KeyAmbiguous { .. } => "hsm-key-ambiguous",
+            Self::TooManyObjects => "hsm-too-many-objects",
             Self::KeyUnsuitable { .. } => "hsm-key-unsuitable",
             Self::PublicKeyMissing { .. } => "hsm-public-key-missing",
             Self::PublicKeyAmbiguous { .. } => "hsm-public-key-ambiguous",

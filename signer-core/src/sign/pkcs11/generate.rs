@@ -15,8 +15,9 @@ use super::object::{ALL, Object};
 use super::public;
 use super::token::Token;
 use super::uri::{ObjectType, Uri};
-use crate::key::PublicKey;
+use crate::key::pem;
 use crate::key::spki::{ED25519, P256, P384};
+use crate::key::{PemError, PublicKey};
 use crate::sign::SignError;
 use crate::sign::probe::probe;
 
@@ -99,10 +100,11 @@ impl Token {
     /// destroyed once the new one is there.
     ///
     /// # Errors
-    /// When the bytes are not one certificate in DER, it is for another key than the one that the URI
+    /// When the bytes are not one certificate, as PEM or DER, it is for another key than the one that the URI
     /// asks for, a certificate is there already, or the token cannot be written to.
-    pub fn import_certificate(&self, wanted: &Uri, der: &[u8], replace: bool) -> Result<Uri, TokenError> {
+    pub fn import_certificate(&self, wanted: &Uri, certificate: &[u8], replace: bool) -> Result<Uri, TokenError> {
         let unusable = |reason: String| TokenError::CertificateUnusable { reason };
+        let der = &certificate_der(certificate).map_err(|error| unusable(error.to_string()))?;
         let certified = public::of_certificate(der).map_err(|error| unusable(error.to_string()))?;
         self.login()?;
         let key = self.one_private(wanted)?;
@@ -273,6 +275,17 @@ fn is_about_template(fault: &Fault) -> bool {
         )
     )
 }
+
+/// The DER of a file that is a PEM block `CERTIFICATE`, perhaps with comments round it, or DER itself.
+fn certificate_der(file: &[u8]) -> Result<Vec<u8>, PemError> {
+    if file.first() == Some(&0x30) {
+        return Ok(file.to_vec());
+    }
+    let block = pem::single(file, CERTIFICATE, "")?;
+    if block.label == CERTIFICATE { Ok(block.decode()?.to_vec()) } else { Err(pem::unexpected(&block, CERTIFICATE)) }
+}
+
+const CERTIFICATE: &str = "CERTIFICATE";
 
 /// PKCS#11 v2.40 §4.6.3.
 fn certificate_template(der: &[u8], label: &[u8], id: &[u8]) -> Result<Vec<Attribute>, String> {

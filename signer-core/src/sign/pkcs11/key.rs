@@ -33,7 +33,7 @@ pub struct TokenKey {
     uri: Uri,
     public: PublicKey,
     login_per_use: bool,
-    works: AtomicUsize,
+    works: AtomicUsize, // the place, among the attempts, of what worked last
 }
 
 impl Token {
@@ -71,7 +71,7 @@ impl Token {
             login_per_use: object.facts.login_per_use,
             uri: object.uri,
             public,
-            works: AtomicUsize::new(0),
+            works: AtomicUsize::new(usize::from(object.facts.login_per_use)),
         })
     }
 
@@ -332,8 +332,9 @@ impl Signer for TokenKey {
     }
 }
 
-/// The mechanisms to try, with what goes in. The token computes a digest only if it cannot sign one,
-/// or not with a PIN at each use, for which by the standard only mechanisms with a digest have parts.
+/// The mechanisms to try, with what goes in. The token computes a digest only if it cannot sign one, or
+/// if it wants its PIN at each use: by the standard only mechanisms with a digest have parts, between
+/// which a login fits.
 fn attempts<'d>(
     algorithm: SignatureAlgorithm,
     bytes: Option<&'d [u8]>,

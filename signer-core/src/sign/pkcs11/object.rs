@@ -174,10 +174,11 @@ fn is_wanted(object: &Object, wanted: &Uri) -> bool {
 }
 
 fn find(session: &Session, template: &[Attribute]) -> Result<Vec<ObjectHandle>, Fault> {
-    guarded(|| {
-        let found = session.iter_objects(template)?.take(limits::TOKEN_OBJECTS);
+    let found = guarded(|| {
+        let found = session.iter_objects(template)?.take(limits::TOKEN_OBJECTS + 1);
         found.collect::<Result<Vec<_>, Error>>()
-    })
+    })?;
+    if found.len() > limits::TOKEN_OBJECTS { Err(TokenError::TooManyObjects.into()) } else { Ok(found) }
 }
 
 /// The attributes that the object has; together if the module can, else one by one.

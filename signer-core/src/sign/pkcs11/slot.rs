@@ -126,9 +126,13 @@ impl From<&TokenInfo> for TokenState {
     }
 }
 
-/// The URIs of all usable tokens, each naming one only.
+/// The URIs of all usable tokens, each naming one only; and which cannot be read.
 pub(super) fn uris(slots: &[Slot]) -> Vec<String> {
-    slots.iter().filter_map(|slot| unique_uri(slot, slots)).map(|uri| uri.to_string()).collect()
+    let told = |slot: &Slot| match &slot.token {
+        Some(Err(error)) => Some(format!("pkcs11:slot-id={}, which cannot be read: {error}", slot.id)),
+        _ => unique_uri(slot, slots).map(|uri| uri.to_string()),
+    };
+    slots.iter().filter_map(told).collect()
 }
 
 /// The URI of the token in that slot; with the slot's number if another token says the same of itself.

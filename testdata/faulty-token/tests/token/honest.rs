@@ -115,6 +115,27 @@ fn rsa_signs_a_digest_info_and_a_message() {
 }
 
 #[test]
+fn modules_can_be_unloaded_before_their_threads_end() {
+    let mut script = token(&json!([{ "algorithm": "rsa2048", "label": "a" }]));
+    let Some((child, folder)) = spawn("honest::modules_can_be_unloaded_before_their_threads_end", &mut script) else {
+        let unload = || {
+            let pkcs11 = module();
+            let session = logged_in(&pkcs11);
+            session.sign(&Mechanism::Sha256RsaPkcs, private_key(&session, "a"), MESSAGE).unwrap();
+            drop(session);
+            pkcs11.finalize().unwrap();
+        };
+        for _ in 0..2 {
+            std::thread::spawn(unload).join().unwrap();
+        }
+        return;
+    };
+    succeed(child);
+    let trace = fs::read_to_string(folder.path().join("trace")).unwrap();
+    assert_eq!(trace.matches("C_Finalize CKR_OK").count(), 2, "{trace}");
+}
+
+#[test]
 fn public_keys_are_where_the_script_says() {
     let keys = json!([
         { "algorithm": "p256", "label": "object" },

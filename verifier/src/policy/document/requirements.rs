@@ -1,6 +1,7 @@
 //! `[[gate.require]]`.
 
 use signer_core::identity::{Role, is_uri};
+use signer_core::predicate::PROBE;
 
 use super::Defined;
 use super::fields::{Fields, Text, all};
@@ -84,8 +85,8 @@ fn predicate(fields: &Fields<'_>, role: Role) -> Result<PredicateDemand, Reporte
         Role::Promote => Some(SUMMARY_V1),
         Role::Build | Role::Release | Role::Publish => None,
     };
-    // a policy's own signature is never evidence about an artifact
-    if only.is_some_and(|only| only != text.value) || text.value == POLICY_V1 {
+    // a policy's own signature is never evidence about an artifact, and a probe is evidence of nothing
+    if only.is_some_and(|only| only != text.value) || [POLICY_V1, PROBE].contains(&text.value) {
         return Err(not_for_role(fields, role, text));
     }
     if !is_uri(text.value) {
