@@ -1,5 +1,6 @@
 //! The five commands of docs/hsm.md, as they stand there.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -48,4 +49,29 @@ fn install_softhsm(command: &str) {
     assert_eq!(user.stdout, b"0\n", "softhsm2 is missing, and this is not root: {command}");
     let status = Command::new("bash").args(["-c", command.trim_start_matches("sudo ")]).status().unwrap();
     assert!(status.success(), "{command}");
+}
+
+#[test]
+fn every_code_of_a_token_has_its_row() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/hsm.md")).unwrap();
+    let errors = page.split("\n## Errors\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let mut folders = vec![root.join("signer-cli/src"), root.join("signer-core/src/sign/pkcs11")];
+    let mut codes = BTreeSet::from(["signature-faulty".to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let named = text.split("\"hsm-").skip(1).filter_map(|rest| rest.split('"').next());
+            codes.extend(named.map(|name| format!("hsm-{name}")));
+        }
+    }
+    assert!(codes.len() > 25);
+    for code in codes {
+        assert!(errors.contains(&format!("\n| `{code}` | ")), "`{code}` has no row in docs/hsm.md");
+    }
 }
