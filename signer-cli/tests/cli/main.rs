@@ -12,6 +12,7 @@ mod conversations;
 mod documents;
 mod exit_status;
 mod folders;
+mod hsm_page;
 mod keys;
 #[cfg(target_os = "linux")]
 mod memory;
