@@ -70,7 +70,7 @@ impl SoftHsm {
         &self.conf
     }
 
-    /// The PKCS #11 module.
+    /// The PKCS#11 module.
     pub fn module(&self) -> &Path {
         &self.module
     }

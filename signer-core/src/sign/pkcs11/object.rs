@@ -72,11 +72,10 @@ impl Object {
 }
 
 impl Token {
-    /// The keys and certificates that can be seen: private keys only after a [`login`](Self::login);
-    /// of each kind [`limits::TOKEN_OBJECTS`] at most.
+    /// The keys and certificates that can be seen: private keys only after a [`login`](Self::login).
     ///
     /// # Errors
-    /// When the token fails.
+    /// When the token fails, or has more than [`limits::TOKEN_OBJECTS`] of one kind.
     pub fn objects(&self) -> Result<Vec<Object>, TokenError> {
         self.matching(&Uri::default(), &ALL)
     }

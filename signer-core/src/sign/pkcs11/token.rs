@@ -18,8 +18,9 @@ use super::uri::Uri;
 ///
 /// It is logged in to once, when that is first needed, for all sessions and keys that come from it;
 /// the login ends when the last of them is dropped. For PKCS#11 it is the process that is logged in, so
-/// that another `Token` of the same token is logged in with it, whatever its PIN. Cloning is cheap. All of it may be used by several
-/// threads at once: see [`Access`] and the crate's notes on [`Module`].
+/// that another `Token` of the same token is logged in with it, whatever its PIN.
+///
+/// Cloning is cheap. All of it may be used by several threads at once.
 #[derive(Clone)]
 pub struct Token(pub(super) Arc<Inner>);
 
