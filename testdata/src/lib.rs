@@ -16,6 +16,7 @@ mod bundle;
 pub mod case;
 pub mod key;
 mod policy;
+pub mod softhsm;
 mod statement;
 mod vector;
 mod vectors;

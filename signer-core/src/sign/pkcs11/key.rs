@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cryptoki::error::RvError;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
-use cryptoki::object::{KeyType, ObjectHandle};
+use cryptoki::object::ObjectHandle;
 use cryptoki::session::Session;
 use der::asn1::UintRef;
 use der::{Encode as _, Sequence};
@@ -59,8 +59,8 @@ impl Token {
             None => self.public_half(&object)?,
         };
         let algorithm = public.algorithm();
-        if let Some(key_type) = object.facts.key_type.filter(|key_type| !fits(*key_type, algorithm)) {
-            return unsuitable(format!("it is a {key_type}, and its public key is {algorithm}"));
+        if let Some(stated) = object.contradicts(algorithm) {
+            return unsuitable(format!("it is {stated}, and its public key is {algorithm}"));
         }
         if !Backend::PREFERRED.supports(algorithm) {
             return unsuitable(format!("this build does not verify {algorithm} signatures, so none could be checked"));
@@ -153,7 +153,7 @@ impl Token {
         if pair.id.is_none() && pair.object.is_none() {
             return Err(TokenError::PublicKeyMissing { key });
         }
-        let fits = |public: &PublicKey| private.facts.key_type.is_none_or(|kind| fits(kind, public.algorithm()));
+        let fits = |public: &PublicKey| private.contradicts(public.algorithm()).is_none();
         let mut keys: Vec<PublicKey> = Vec::new();
         let mut unusable = None;
         for object in self.matching(&pair, &[ObjectType::Public, ObjectType::Certificate])? {
@@ -295,10 +295,14 @@ impl TokenKey {
                 },
                 Err(fault) => fault,
             };
-            let next = is_refusal(&fault) || is_one_part(&fault);
-            refused = self.told(fault, &mechanism.mechanism_type().to_string(), data.len());
-            if !next {
-                break;
+            let (one_part, refusal) = (is_one_part(&fault), is_refusal(&fault));
+            let told = self.told(fault, &mechanism.mechanism_type().to_string(), data.len());
+            if !one_part && !refusal {
+                return Err(told);
+            }
+            // what stops the mechanism that is there says more than that the next one is not
+            if one_part || !matches!(refused, SignError::Token(TokenError::LoginPerUseUnsupported { .. })) {
+                refused = told;
             }
         }
         Err(refused)
@@ -372,16 +376,6 @@ fn is_refusal(fault: &Fault) -> bool {
 
 fn is_one_part(fault: &Fault) -> bool {
     matches!(fault, Fault::Told(TokenError::LoginPerUseUnsupported { .. }))
-}
-
-/// Whether a key of that type can have a public key of that algorithm. Some tokens file Ed25519 under
-/// the elliptic curves of ECDSA.
-fn fits(key_type: KeyType, algorithm: KeyAlgorithm) -> bool {
-    match algorithm {
-        KeyAlgorithm::Ed25519 => key_type == KeyType::EC_EDWARDS || key_type == KeyType::EC,
-        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521 => key_type == KeyType::EC,
-        KeyAlgorithm::Rsa { .. } => key_type == KeyType::RSA,
-    }
 }
 
 /// The bytes of a coordinate, and so of each half of a signature (PKCS#11 v2.40 §2.3.1).
