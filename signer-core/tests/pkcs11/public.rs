@@ -88,6 +88,21 @@ fn different_public_keys_under_one_id_are_ambiguous() {
         write_der(hsm, "pubkey", another.spki_der(), "01");
         write(hsm, "pubkey", "p384.pub", "01"); // of another curve: not taken for the key's
         let token = open(hsm, "t");
+        let key = token.signing_key(&uri("pkcs11:object=key"), None).unwrap(); // the half of its own label
+        assert_eq!(*key.public_key(), public_file("p256.pub"));
+        hsm.pkcs11_tool(&[
+            "--token-label",
+            "t",
+            "--login",
+            "--pin",
+            PIN,
+            "--delete-object",
+            "--type",
+            "pubkey",
+            "--label",
+            "key",
+        ]);
+        write(hsm, "pubkey", "p256.pub", "01"); // now neither has it
         let error = token.signing_key(&uri("pkcs11:object=key"), None).unwrap_err();
         let TokenError::PublicKeyAmbiguous { found, .. } = &error else { panic!("{error:?}") };
         let told = |key: PublicKey| format!("{} ({})", key.id(), key.algorithm());
