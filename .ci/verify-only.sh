@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 
 # What makes, reads or guards private keys; asynchronous and network code; files and terminals; C.
 # (p256 and p384 bring sec1, rfc6979 and getrandom for ECDSA as a whole: they cannot be left out.)
-banned='pkcs8 pkcs5 scrypt pbkdf2 salsa20 poly1305 aes aes-gcm cbc des cryptoki rsa ring openssl-sys
+banned='pkcs8 pkcs5 scrypt pbkdf2 salsa20 poly1305 aes aes-gcm cbc des cryptoki libloading secrecy rsa ring openssl-sys
   aws-lc-rs aws-lc-sys ureq reqwest hyper h2 rustls native-tls tokio async-std mio socket2 url
-  clap rpassword tempfile rustix'
+  clap rpassword signal-hook tempfile rustix'
 status=0
 for package in signer-core verifier; do
   crates=$(cargo tree --locked -p $package -e normal --no-default-features --prefix none --format '{p}' | cut -d' ' -f1 | sort -u)

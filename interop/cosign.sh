@@ -1,15 +1,8 @@
 #!/usr/bin/env bash
 # cosign and signer read each other: attestations, bare signatures, keys.
-# COSIGN=path takes a ready binary; else the pinned version is built, once, into the cache.
 . "$(dirname "$0")/lib.sh"
 
-VERSION=v3.1.3
-if [ -z "${COSIGN:-}" ]; then
-  COSIGN=$CACHE/cosign-$VERSION/cosign
-  [ -x "$COSIGN" ] || must env GOBIN="$CACHE/cosign-$VERSION" GOFLAGS=-mod=mod CGO_ENABLED=0 \
-    go install "github.com/sigstore/cosign/v3/cmd/cosign@$VERSION"
-fi
-COSIGN=$(command -v "$COSIGN")
+use_cosign
 cd "$WORK"
 export HOME=$WORK # cosign must not find anything of the user
 echo "an artifact" > file
@@ -17,10 +10,6 @@ echo "another artifact" > other
 IDENTITY=https://ci.example/release
 KEYLESS_OFF=$WORK/signing-config.json # names no service: nothing is uploaded
 echo '{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json"}' > "$KEYLESS_OFF"
-
-attested() { "$COSIGN" verify-blob-attestation --insecure-ignore-tlog --key "$1" --bundle "$2" --type "${4:-slsaprovenance1}" "$3"; }
-signed() { "$COSIGN" verify-blob --insecure-ignore-tlog --key "$1" --bundle "$2" "$3"; }
-accepted() { "$SIGNER" verify "$3" --key "$1" --bundle "$2"; }
 
 # ours, read by cosign
 for algorithm in ed25519 p256 p384; do

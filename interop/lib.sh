@@ -43,6 +43,8 @@ must() {
   echo "cannot go on: $*" >&2; cat "$WORK/output" >&2; exit 1
 }
 
+. "$ROOT/interop/peers.sh"
+
 # finish: the last line of every script.
 finish() {
   echo "$passed passed, $failed failed"

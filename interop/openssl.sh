@@ -4,18 +4,12 @@
 . "$(dirname "$0")/lib.sh"
 
 HERE=$ROOT/interop
-dsse() { python3 "$HERE/dsse.py" "$@"; }
 cd "$WORK"
 echo "an artifact" > file
 echo "another artifact" > other
 IDENTITY=https://ci.example/release
-accepted() { "$SIGNER" verify "$3" --key "$1" --bundle "$2"; }
 
-# verify_with HASH PUBLIC DATA SIGNATURE, sign_with HASH PRIVATE DATA SIGNATURE: `pure` is Ed25519
-verify_with() {
-  if [ "$1" = pure ]; then openssl pkeyutl -verify -pubin -inkey "$2" -rawin -in "$3" -sigfile "$4"
-  else openssl dgst "-$1" -verify "$2" -signature "$4" "$3"; fi
-}
+# sign_with HASH PRIVATE DATA SIGNATURE: `pure` is Ed25519
 sign_with() {
   if [ "$1" = pure ]; then openssl pkeyutl -sign -inkey "$2" -rawin -in "$3" -out "$4"
   else openssl dgst "-$1" -sign "$2" -out "$4" "$3"; fi

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 failed=()
-for script in openssl securesystemslib sigstore-js fields cosign; do
+for script in openssl securesystemslib sigstore-js fields cosign hsm hsm/modules; do
   printf '\n--- %s\n' "$script"
   ./"$script.sh" || failed+=("$script")
 done

@@ -3,16 +3,8 @@
 # each other's envelopes.
 . "$(dirname "$0")/lib.sh"
 
-VENV=$CACHE/python
-if ! cmp -s "$ROOT/interop/requirements.txt" "$VENV/installed"; then
-  rm -rf "$VENV"
-  must python3 -m venv "$VENV"
-  must "$VENV/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$ROOT/interop/requirements.txt"
-  cp "$ROOT/interop/requirements.txt" "$VENV/installed"
-fi
+use_securesystemslib
 cd "$WORK"
-library() { "$VENV/bin/python" "$ROOT/interop/securesystemslib_dsse.py" "$@"; }
-accepted() { "$SIGNER" verify "$3" --key "$1" --bundle "$2"; }
 echo "an artifact" > file
 echo "another artifact" > other
 IDENTITY=https://ci.example/release

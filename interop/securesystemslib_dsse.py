@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Envelopes with securesystemslib.
 
-verify PUBLIC FILE              the envelope in FILE (plain or in a bundle) under the key
+verify PUBLIC FILE [SCHEME]     the envelope in FILE (plain or in a bundle) under the key
 sign PRIVATE PAYLOAD OUT [SCHEME]   an envelope of the payload
 add PRIVATE FILE                one more signature in the envelope
 """
@@ -16,9 +16,9 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 TYPE = "application/vnd.in-toto+json"
 
 
-def verify(public, path):
+def verify(public, path, scheme=None):
     with open(public, "rb") as file:
-        key = SSlibKey.from_crypto(load_pem_public_key(file.read()))
+        key = SSlibKey.from_crypto(load_pem_public_key(file.read()), scheme=scheme)
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
     document = document.get("dsseEnvelope", document)

@@ -2,12 +2,8 @@
 # sigstore-js (@sigstore/verify, pinned by sigstore-js/package-lock.json) verifies what we sign with a key.
 . "$(dirname "$0")/lib.sh"
 
-MODULE=$CACHE/sigstore-js
-mkdir -p "$MODULE"
-cp "$ROOT"/interop/sigstore-js/* "$MODULE/"
-[ -d "$MODULE/node_modules/@sigstore/verify" ] || must npm ci --prefix "$MODULE" --ignore-scripts --no-audit --no-fund
+use_sigstore_js
 cd "$WORK"
-verified() { node "$MODULE/verify.js" "$@"; }
 echo "an artifact" > file
 echo "another artifact" > other
 IDENTITY=https://ci.example/release

@@ -9,6 +9,7 @@ LABEL=signer-test
 PIN=12345678
 SO_PIN=87654321
 exec 3>&1 1>&2 < /dev/null
+. "$ROOT/.ci/packages.sh"
 
 fail() { echo "$*" >&2; exit 1; }
 
@@ -18,20 +19,6 @@ CACHE=$(cd "$CACHE" && pwd)
 mkdir -p "$1"
 DIR=$(cd "$1" && pwd)
 [ -z "$(ls -A "$DIR")" ] || fail "$DIR is not empty"
-
-# packages FILE=PACKAGE...: installs the Debian packages whose file (a pattern) or command is missing.
-packages() {
-  local missing=()
-  for pair in "$@"; do
-    compgen -G "${pair%%=*}" > /dev/null || command -v "${pair%%=*}" > /dev/null || missing+=("${pair#*=}")
-  done
-  [ ${#missing[@]} = 0 ] && return
-  command -v apt-get > /dev/null || fail "missing: ${missing[*]}, and no apt-get to install them"
-  local sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
-  $sudo apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-    || fail "could not install ${missing[*]}: are the Debian mirrors in reach?"
-}
 
 # tool ARGUMENT...: pkcs11-tool on MODULE; what it says is shown only if it fails.
 tool() {

@@ -70,7 +70,7 @@ pub const SCRYPT_WORK: u64 = 1 << 22;
 pub const PBKDF2_ITERATIONS: u32 = 10_000_000;
 
 /// Bytes of a `pkcs11:` URI. A path of 4,096 bytes is three times that when each byte is escaped;
-/// what PKCS #11 says of library, slot and token is 256 bytes, and labels are short.
+/// what PKCS#11 says of library, slot and token is 256 bytes, and labels are short.
 pub const PKCS11_URI_BYTES: usize = 16 * 1024;
 
 /// Segments of one pattern of a policy. Names and URIs have about ten; with this bound,

@@ -14,9 +14,10 @@ pub const SO_PIN: &str = "87654321";
 /// SoftHSM finds it by the variable `SOFTHSM2_CONF`: every program that is to see the tokens wants it
 /// set to [`conf`](Self::conf).
 pub struct SoftHsm {
-    folder: TempDir,
+    folder: PathBuf,
     conf: PathBuf,
     module: PathBuf,
+    _temporary: Option<TempDir>,
 }
 
 /// Where distributions put the module.
@@ -33,13 +34,19 @@ const MODULES: [&str; 7] = [
 impl SoftHsm {
     /// A folder without a token.
     pub fn new() -> Self {
-        let module = MODULES.iter().map(PathBuf::from).find(|path| path.exists());
-        let module = module.unwrap_or_else(|| panic!("there is no SoftHSM 2 at {MODULES:?}; {INSTALL}"));
         let folder = tempfile::Builder::new().prefix("softhsm-").tempdir().unwrap();
         let (conf, tokens) = (folder.path().join("softhsm2.conf"), folder.path().join("tokens"));
         fs::create_dir(&tokens).unwrap();
         fs::write(&conf, format!("directories.tokendir = {}\nlog.level = ERROR\n", tokens.display())).unwrap();
-        Self { folder, conf, module }
+        Self { folder: folder.path().to_owned(), conf, module: installed(), _temporary: Some(folder) }
+    }
+
+    /// The folder that another process made and handed on by `SOFTHSM2_CONF`; it stays when this is
+    /// dropped.
+    pub fn inherited() -> Self {
+        let conf = PathBuf::from(std::env::var_os("SOFTHSM2_CONF").expect("SOFTHSM2_CONF"));
+        let folder = conf.parent().unwrap().to_owned();
+        Self { folder, conf, module: installed(), _temporary: None }
     }
 
     /// A new token with that label and user PIN; its serial number. Labels may repeat.
@@ -63,14 +70,14 @@ impl SoftHsm {
         &self.conf
     }
 
-    /// The PKCS #11 module.
+    /// The PKCS#11 module.
     pub fn module(&self) -> &Path {
         &self.module
     }
 
     /// The folder, also for a test's own files.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// A program that sees the tokens.
@@ -107,6 +114,11 @@ impl Default for SoftHsm {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn installed() -> PathBuf {
+    let module = MODULES.iter().map(PathBuf::from).find(|path| path.exists());
+    module.unwrap_or_else(|| panic!("there is no SoftHSM 2 at {MODULES:?}; {INSTALL}"))
 }
 
 const INSTALL: &str = "on Debian: apt-get install softhsm2 opensc gnutls-bin";

@@ -14,6 +14,7 @@ mod exit_status;
 mod folders;
 #[cfg(target_os = "linux")]
 mod hsm;
+mod hsm_page;
 mod keys;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -1,4 +1,4 @@
-//! The C functions (PKCS #11 v2.40, 5.4 to 5.16): pointers in, safe values on to [`State`].
+//! The C functions (PKCS#11 v2.40, 5.4 to 5.16): pointers in, safe values on to [`State`].
 //!
 //! The contract for every `unsafe` here: as the standard has it, each pointer is null or points to as many values as
 //! the argument beside it tells, and they stay where they are until the call ends.
@@ -38,7 +38,7 @@ macro_rules! functions {
         /// Those that do something.
         pub(crate) const SUPPORTED: &[&str] = &[$(stringify!($name)),*];
 
-        /// Every function of PKCS #11 v2.40.
+        /// Every function of PKCS#11 v2.40.
         pub(crate) const FUNCTIONS: &[&str] = &[$(stringify!($name),)* $(stringify!($missing)),*];
 
         static LIST: CK_FUNCTION_LIST = CK_FUNCTION_LIST {

@@ -1,4 +1,4 @@
-//! Key pairs: private keys that follow from their labels, and their public halves as PKCS #11 shows them.
+//! Key pairs: private keys that follow from their labels, and their public halves as PKCS#11 shows them.
 
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::KeyPair as _;

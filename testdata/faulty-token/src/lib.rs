@@ -1,4 +1,4 @@
-//! A PKCS #11 module (v2.40) that behaves like a token until a script tells it to fail. For tests only.
+//! A PKCS#11 module (v2.40) that behaves like a token until a script tells it to fail. For tests only.
 //!
 //! Everything is in memory, and everybody knows the keys: each follows from its label. The environment variable
 //! `FAULTY_TOKEN` holds the path of the script, a JSON file that C_Initialize reads; the folder's README.md describes

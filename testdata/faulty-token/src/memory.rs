@@ -38,7 +38,7 @@ pub(crate) unsafe fn put<T>(pointer: *mut T, value: T) -> Result<()> {
     Ok(())
 }
 
-/// Room for values, and where their number is told: what a caller passes to ask for a list (PKCS #11 v2.40, 5.2).
+/// Room for values, and where their number is told: what a caller passes to ask for a list (PKCS#11 v2.40, 5.2).
 pub(crate) struct Room<T> {
     pointer: *mut T,
     size: CK_ULONG,

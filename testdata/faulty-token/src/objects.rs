@@ -53,7 +53,7 @@ impl State {
         found.map(|_| ()).ok_or(CKR_OPERATION_NOT_INITIALIZED)
     }
 
-    /// Answers each question; the worst that there is to say of one is returned (PKCS #11 v2.40, C_GetAttributeValue).
+    /// Answers each question; the worst that there is to say of one is returned (PKCS#11 v2.40, C_GetAttributeValue).
     pub(crate) fn read(
         &self,
         session: CK_SESSION_HANDLE,

@@ -71,7 +71,7 @@ pub(crate) enum Hash {
 }
 
 impl Mechanism {
-    /// The mechanism that is asked for, with its parameter (PKCS #11 v3.0, 2.3.14 for Ed25519).
+    /// The mechanism that is asked for, with its parameter (PKCS#11 v3.0, 2.3.14 for Ed25519).
     pub(crate) fn new(input: &MechanismInput, prehash: Prehash) -> Result<Self> {
         Ok(match input.kind {
             CKM_ECDSA => Self::Ecdsa(None),

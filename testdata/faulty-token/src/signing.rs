@@ -129,7 +129,7 @@ impl State {
             Some(Damage::Short | Damage::Empty) => 0,
             _ => expected,
         };
-        // PKCS #11 v2.40, 5.2: a question about the length, and too little room, leave the operation as it is.
+        // PKCS#11 v2.40, 5.2: a question about the length, and too little room, leave the operation as it is.
         if room.is_query() || room.size() < needed {
             let is_query = room.is_query();
             room.claim(if effect == Some(Effect::HugeLength) { HUGE } else { needed.max(expected) as CK_ULONG });

@@ -130,7 +130,7 @@ impl State {
     pub(crate) fn close_session(&mut self, session: CK_SESSION_HANDLE) -> Result<()> {
         let Session { slot, .. } = self.sessions.remove(&session).ok_or(CKR_SESSION_HANDLE_INVALID)?;
         self.objects.retain(|_, object| object.owner != Some(session));
-        // PKCS #11 v2.40, 5.6: with the last session, the login ends.
+        // PKCS#11 v2.40, 5.6: with the last session, the login ends.
         let last = !self.sessions.values().any(|session| session.slot == slot);
         if let (true, Some(token)) = (last, self.tokens.get_mut(&slot)) {
             token.logged_in = false;

@@ -61,8 +61,8 @@ pub fn random_id() -> Result<Vec<u8>, SignError> {
 }
 
 impl Token {
-    /// Makes a key pair in the token: a private key that is sensitive, not extractable, private and
-    /// good for signing only.
+    /// Makes a key pair in the token: a private key that signs and is sensitive, not extractable and
+    /// private; good for signing only, where the token can make such keys.
     ///
     /// The token must have been opened for writing. The key signs a probe before it is handed out; a
     /// key that is less protected than that, or whose signatures do not verify, is destroyed.
@@ -72,6 +72,7 @@ impl Token {
     /// written to, and when what it made is not what was asked for.
     pub fn generate(&self, new: &NewKey) -> Result<TokenKey, SignError> {
         self.login()?;
+        let _alone = self.writing();
         self.refuse_existing(new)?;
         let (public, private) =
             self.0.sessions.with_session(|session| make(session, new)).map_err(|fault| match fault.code() {
@@ -107,6 +108,7 @@ impl Token {
         let der = &certificate_der(certificate).map_err(|error| unusable(error.to_string()))?;
         let certified = public::of_certificate(der).map_err(|error| unusable(error.to_string()))?;
         self.login()?;
+        let _alone = self.writing();
         let key = self.one_private(wanted)?;
         let id = if key.id.is_empty() { None } else { Some(key.id.clone()) };
         let Some(id) = id else {
@@ -143,15 +145,18 @@ impl Token {
 
     /// That a private key is the certificate's: by a signature.
     fn proves(&self, key: &Object, certified: &PublicKey) -> Result<(), TokenError> {
+        let mismatch = |expected: String| {
+            let (key, found) = (key.uri.to_string(), told(certified));
+            TokenError::CertificateMismatch { key, expected, found }
+        };
+        if let Some(stated) = key.contradicts(certified.algorithm()) {
+            return Err(mismatch(format!("of {stated}")));
+        }
         let wanted = Uri { id: Some(key.id.clone()), object: Some(key.label.clone()), ..Uri::default() };
         match probe(&self.signing_key(&wanted, Some(certified))?) {
             Ok(_) => Ok(()),
             Err(SignError::Token(error)) => Err(error),
-            Err(_) => Err(TokenError::CertificateMismatch {
-                key: key.uri.to_string(),
-                expected: "of this private key".to_owned(),
-                found: told(certified),
-            }),
+            Err(_) => Err(mismatch("of this private key".to_owned())),
         }
     }
 

@@ -7,18 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cryptoki::error::RvError;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
-use cryptoki::object::{KeyType, ObjectHandle};
+use cryptoki::object::ObjectHandle;
 use cryptoki::session::Session;
 use der::asn1::UintRef;
 use der::{Encode as _, Sequence};
 
-use super::error::{Fault, TokenError, told};
+use super::error::{Fault, TokenError};
 use super::module::guarded;
 use super::object::Object;
 use super::token::Token;
-use super::uri::{ObjectType, Uri};
+use super::uri::Uri;
 use crate::digest::DigestAlgorithm;
-use crate::key::backend::Backend;
 use crate::key::{KeyAlgorithm, Message, PublicKey, SignatureAlgorithm};
 use crate::sign::{SignError, Signature, Signer, SigningInput};
 
@@ -33,147 +32,16 @@ pub struct TokenKey {
     uri: Uri,
     public: PublicKey,
     login_per_use: bool,
-    works: AtomicUsize,
-}
-
-impl Token {
-    /// Finds the one private key that the URI asks for, logging in first, and its public key.
-    ///
-    /// The public key is what the token says with the private key, or in a public key object or a
-    /// certificate of the same id; else `public`, for tokens that show none. Whether it is the right
-    /// one shows at each signature.
-    ///
-    /// # Errors
-    /// When no private key or several are what the URI asks for, with what is there; when it cannot
-    /// sign, is of an algorithm that this build does not verify, or its public key is not to be had.
-    pub fn signing_key(&self, wanted: &Uri, public: Option<&PublicKey>) -> Result<TokenKey, TokenError> {
-        self.login()?;
-        let object = self.one_private(wanted)?;
-        let uri = object.uri.to_string();
-        let unsuitable = |reason: String| Err(TokenError::KeyUnsuitable { key: uri.clone(), reason });
-        if object.facts.may_sign == Some(false) {
-            return unsuitable("the token does not let it (CKA_SIGN is false)".to_owned());
-        }
-        let public = match public {
-            Some(public) => public.clone(),
-            None => self.public_half(&object)?,
-        };
-        let algorithm = public.algorithm();
-        if let Some(key_type) = object.facts.key_type.filter(|key_type| !fits(*key_type, algorithm)) {
-            return unsuitable(format!("it is a {key_type}, and its public key is {algorithm}"));
-        }
-        if !Backend::PREFERRED.supports(algorithm) {
-            return unsuitable(format!("this build does not verify {algorithm} signatures, so none could be checked"));
-        }
-        Ok(TokenKey {
-            token: self.clone(),
-            handle: object.handle,
-            login_per_use: object.facts.login_per_use,
-            uri: object.uri,
-            public,
-            works: AtomicUsize::new(0),
-        })
-    }
-
-    /// The public key that the URI asks for: of a public key object, a certificate, or a private key.
-    ///
-    /// Objects that can be seen without a login are looked at first.
-    ///
-    /// # Errors
-    /// When nothing matches, or objects of different keys do, with what is there; or when the key
-    /// cannot be used.
-    pub fn public_key(&self, wanted: &Uri) -> Result<PublicKey, TokenError> {
-        let mut matching = self.matching(wanted, &super::object::ALL)?;
-        if matching.is_empty() && self.state().login_required {
-            self.login()?;
-            matching = self.matching(wanted, &super::object::ALL)?;
-        }
-        let Some(first) = matching.first() else {
-            return Err(self.key_missing("key or certificate", wanted, &super::object::ALL)?);
-        };
-        let mut keys: Vec<PublicKey> = Vec::new();
-        for object in &matching {
-            let key = match &object.public_key {
-                Some(Ok(key)) => key.clone(),
-                Some(Err(error)) => {
-                    return Err(TokenError::PublicKeyUnusable { key: object.uri.to_string(), error: error.clone() });
-                }
-                None if object.kind == ObjectType::Private => self.public_half(object)?,
-                None => return Err(TokenError::PublicKeyMissing { key: object.uri.to_string() }),
-            };
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        match keys.pop() {
-            Some(key) if keys.is_empty() => Ok(key),
-            Some(_) => Err(self.ambiguous(wanted, &matching)),
-            None => Err(TokenError::PublicKeyMissing { key: first.uri.to_string() }),
-        }
-    }
-
-    pub(super) fn one_private(&self, wanted: &Uri) -> Result<Object, TokenError> {
-        let mut matching = self.matching(wanted, &[ObjectType::Private])?;
-        match (matching.pop(), matching.as_slice()) {
-            (None, _) => Err(self.key_missing("private key", wanted, &[ObjectType::Private])?),
-            (Some(object), []) => Ok(object),
-            (Some(object), _) => {
-                matching.push(object);
-                Err(self.ambiguous(wanted, &matching))
-            }
-        }
-    }
-
-    fn key_missing(&self, what: &'static str, wanted: &Uri, kinds: &[ObjectType]) -> Result<TokenError, TokenError> {
-        Ok(TokenError::KeyMissing {
-            what,
-            token: self.state().label.clone(),
-            wanted: wanted.without_pin().to_string(),
-            found: self.matching(&Uri::default(), kinds)?.iter().map(|object| object.uri.to_string()).collect(),
-        })
-    }
-
-    fn ambiguous(&self, wanted: &Uri, matching: &[Object]) -> TokenError {
-        TokenError::KeyAmbiguous {
-            token: self.state().label.clone(),
-            wanted: wanted.without_pin().to_string(),
-            found: matching.iter().map(|object| object.uri.to_string()).collect(),
-        }
-    }
-
-    /// The public key of a private key: what the token says of it, which must be one key.
-    pub(super) fn public_half(&self, private: &Object) -> Result<PublicKey, TokenError> {
-        let key = private.uri.to_string();
-        if let Some(Ok(known)) = &private.public_key {
-            return Ok(known.clone());
-        }
-        // objects of one key pair share an id; without one, the label has to do
-        let (id, label) = (some(&private.id), some(&private.label));
-        let pair = Uri { object: if id.is_some() { None } else { label }, id, ..Uri::default() };
-        if pair.id.is_none() && pair.object.is_none() {
-            return Err(TokenError::PublicKeyMissing { key });
-        }
-        let fits = |public: &PublicKey| private.facts.key_type.is_none_or(|kind| fits(kind, public.algorithm()));
-        let mut keys: Vec<PublicKey> = Vec::new();
-        let mut unusable = None;
-        for object in self.matching(&pair, &[ObjectType::Public, ObjectType::Certificate])? {
-            match object.public_key {
-                Some(Ok(public)) if fits(&public) && !keys.contains(&public) => keys.push(public),
-                Some(Err(error)) => {
-                    unusable.get_or_insert(TokenError::PublicKeyUnusable { key: object.uri.to_string(), error });
-                }
-                _ => {}
-            }
-        }
-        match keys.as_slice() {
-            [one] => Ok(one.clone()),
-            [] => Err(unusable.unwrap_or(TokenError::PublicKeyMissing { key })),
-            several => Err(TokenError::PublicKeyAmbiguous { key, found: several.iter().map(told).collect() }),
-        }
-    }
+    works: AtomicUsize, // the place, among the attempts, of what worked last
 }
 
 impl TokenKey {
+    pub(super) fn new(token: Token, object: Object, public: PublicKey) -> Self {
+        let login_per_use = object.facts.login_per_use;
+        let works = AtomicUsize::new(usize::from(login_per_use)); // then the second attempt is the better
+        Self { token, handle: object.handle, uri: object.uri, public, login_per_use, works }
+    }
+
     /// The key's URI, with the token's.
     pub fn uri(&self) -> &Uri {
         &self.uri
@@ -284,24 +152,33 @@ impl TokenKey {
         for place in order {
             let Some((mechanism, data)) = attempts.get(place) else { continue };
             let fault = match self.raw(mechanism, data) {
-                Ok(raw) => match self.in_der(raw).filter(|made| self.public.verify(message, made) == Ok(algorithm)) {
+                Ok(raw) => match self.in_der(raw).filter(|made| self.is_what_was_asked(algorithm, message, made)) {
                     Some(made) => {
                         self.works.store(place, Ordering::Relaxed);
                         return Ok(Signature::new(algorithm, made));
                     }
-                    // in parts some modules sign what they were not given
                     None if self.login_per_use => continue,
                     None => return Err(SignError::FaultySignature),
                 },
                 Err(fault) => fault,
             };
-            let next = is_refusal(&fault) || is_one_part(&fault);
-            refused = self.told(fault, &mechanism.mechanism_type().to_string(), data.len());
-            if !next {
-                break;
+            let (one_part, refusal) = (is_one_part(&fault), is_refusal(&fault));
+            let told = self.told(fault, &mechanism.mechanism_type().to_string(), data.len());
+            if !one_part && !refusal {
+                return Err(told);
+            }
+            // what stops the mechanism that is there says more than that the next one is not
+            if one_part || !matches!(refused, SignError::Token(TokenError::LoginPerUseUnsupported { .. })) {
+                refused = told;
             }
         }
         Err(refused)
+    }
+
+    /// Whether a signature in parts is what was asked for: some modules sign what they were not given.
+    /// The others are checked once, by whoever gets them.
+    fn is_what_was_asked(&self, algorithm: SignatureAlgorithm, message: &Message<'_>, made: &[u8]) -> bool {
+        !self.login_per_use || self.public.verify(message, made) == Ok(algorithm)
     }
 
     /// The signature as it stands in envelopes.
@@ -332,8 +209,9 @@ impl Signer for TokenKey {
     }
 }
 
-/// The mechanisms to try, with what goes in. The token computes a digest only if it cannot sign one,
-/// or not with a PIN at each use, for which by the standard only mechanisms with a digest have parts.
+/// The mechanisms to try, with what goes in. The token computes a digest only if it cannot sign one, or
+/// if it wants its PIN at each use: by the standard only mechanisms with a digest have parts, between
+/// which a login fits.
 fn attempts<'d>(
     algorithm: SignatureAlgorithm,
     bytes: Option<&'d [u8]>,
@@ -373,16 +251,6 @@ fn is_one_part(fault: &Fault) -> bool {
     matches!(fault, Fault::Told(TokenError::LoginPerUseUnsupported { .. }))
 }
 
-/// Whether a key of that type can have a public key of that algorithm. Some tokens file Ed25519 under
-/// the elliptic curves of ECDSA.
-fn fits(key_type: KeyType, algorithm: KeyAlgorithm) -> bool {
-    match algorithm {
-        KeyAlgorithm::Ed25519 => key_type == KeyType::EC_EDWARDS || key_type == KeyType::EC,
-        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521 => key_type == KeyType::EC,
-        KeyAlgorithm::Rsa { .. } => key_type == KeyType::RSA,
-    }
-}
-
 /// The bytes of a coordinate, and so of each half of a signature (PKCS#11 v2.40 §2.3.1).
 fn coordinate(algorithm: KeyAlgorithm) -> usize {
     match algorithm {
@@ -403,10 +271,6 @@ struct EcdsaSignature<'a> {
 fn der_of_pair(raw: &[u8], size: usize) -> Option<Vec<u8>> {
     let (r, s) = (raw.len() == 2 * size).then(|| raw.split_at_checked(size)).flatten()?;
     EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
-}
-
-fn some(bytes: &[u8]) -> Option<Vec<u8>> {
-    (!bytes.is_empty()).then(|| bytes.to_vec())
 }
 
 impl fmt::Debug for TokenKey {

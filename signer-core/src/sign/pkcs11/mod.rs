@@ -31,6 +31,7 @@
 //! PIN twice.
 
 mod error;
+mod find;
 mod generate;
 mod key;
 mod module;

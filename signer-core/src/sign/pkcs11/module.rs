@@ -9,7 +9,6 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 
 use super::error::{Fault, TokenError, code_name};
-use super::slot::Slot;
 
 /// A PKCS#11 library that is loaded and initialized.
 ///
@@ -98,15 +97,6 @@ impl Module {
             version: version(info.library_version()),
             standard: version(info.cryptoki_version()),
         })
-    }
-
-    /// Its slots, with the tokens that are in them.
-    ///
-    /// # Errors
-    /// When it fails. One slot that fails is told in the slot.
-    pub fn slots(&self) -> Result<Vec<Slot>, TokenError> {
-        let slots = guarded(|| self.pkcs11().get_all_slots()).map_err(|fault| self.told(fault))?;
-        Ok(slots.into_iter().map(|slot| Slot::read(self, slot)).collect())
     }
 
     pub(super) fn pkcs11(&self) -> &Pkcs11 {

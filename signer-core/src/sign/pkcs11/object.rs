@@ -11,7 +11,7 @@ use super::module::guarded;
 use super::public;
 use super::token::Token;
 use super::uri::{ObjectType, Uri};
-use crate::key::{KeyError, PublicKey};
+use crate::key::{KeyAlgorithm, KeyError, PublicKey};
 use crate::limits;
 
 /// A key or a certificate in a token.
@@ -60,13 +60,22 @@ impl Object {
     pub fn is_protected(&self) -> Option<bool> {
         Some(self.facts.sensitive? && !self.facts.extractable?)
     }
+
+    /// What a private key says it is, if that cannot have a public key of that algorithm.
+    pub(super) fn contradicts(&self, algorithm: KeyAlgorithm) -> Option<String> {
+        if let Some(key_type) = self.facts.key_type.filter(|key_type| !fits(*key_type, algorithm)) {
+            return Some(format!("a {key_type}"));
+        }
+        let curve = self.facts.ec_params.as_deref().and_then(public::algorithm_of_curve);
+        curve.filter(|curve| *curve != algorithm).map(|curve| format!("an {curve} key"))
+    }
 }
 
 impl Token {
     /// The keys and certificates that can be seen: private keys only after a [`login`](Self::login).
     ///
     /// # Errors
-    /// When the token fails, or holds more than [`limits::TOKEN_OBJECTS`].
+    /// When the token fails, or has more than [`limits::TOKEN_OBJECTS`] of one kind.
     pub fn objects(&self) -> Result<Vec<Object>, TokenError> {
         self.matching(&Uri::default(), &ALL)
     }
@@ -204,6 +213,16 @@ pub(super) fn attributes(
             }
             if answers { Ok(known) } else { Err(fault) }
         }
+    }
+}
+
+/// Whether a key of that type can have a public key of that algorithm. Some tokens file Ed25519 under
+/// the elliptic curves of ECDSA.
+fn fits(key_type: KeyType, algorithm: KeyAlgorithm) -> bool {
+    match algorithm {
+        KeyAlgorithm::Ed25519 => key_type == KeyType::EC_EDWARDS || key_type == KeyType::EC,
+        KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521 => key_type == KeyType::EC,
+        KeyAlgorithm::Rsa { .. } => key_type == KeyType::RSA,
     }
 }
 

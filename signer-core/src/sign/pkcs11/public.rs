@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::object::Facts;
 use super::uri::ObjectType;
 use crate::key::spki::{self, P256, P384, P521};
-use crate::key::{KeyError, PublicKey};
+use crate::key::{KeyAlgorithm, KeyError, PublicKey};
 
 /// The public key that an object says, if it says one.
 pub(super) fn of(kind: ObjectType, facts: &Facts) -> Option<Result<PublicKey, KeyError>> {
@@ -77,6 +77,17 @@ fn curve(params: &[u8]) -> Result<Curve, KeyError> {
     }
 }
 
+/// The algorithm of the keys on the curve that the parameters name, if they name one that is known.
+pub(super) fn algorithm_of_curve(params: &[u8]) -> Option<KeyAlgorithm> {
+    match curve(params).ok()? {
+        Curve::Ed25519 => Some(KeyAlgorithm::Ed25519),
+        Curve::Prime(P256, _) => Some(KeyAlgorithm::EcdsaP256),
+        Curve::Prime(P384, _) => Some(KeyAlgorithm::EcdsaP384),
+        Curve::Prime(P521, _) => Some(KeyAlgorithm::EcdsaP521),
+        Curve::Prime(..) => None,
+    }
+}
+
 /// The point without the OCTET STRING (PKCS#11 v2.40) or BIT STRING (v3.0) round it, if there is one.
 ///
 /// Told by the length: a bare point may begin as an OCTET STRING does, but then has another length.
@@ -93,7 +104,6 @@ fn unwrapped(point: &[u8], size: usize) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::KeyAlgorithm;
     use crate::sign::{FileKey, Signer as _};
     use ::spki::SubjectPublicKeyInfoRef;
 

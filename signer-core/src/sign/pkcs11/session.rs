@@ -103,10 +103,14 @@ impl Sessions {
 
     fn open(&self) -> Result<Session, Fault> {
         let pkcs11 = self.module.pkcs11();
-        guarded(|| match self.access {
-            Access::Read => pkcs11.open_ro_session(self.slot),
-            Access::Write => pkcs11.open_rw_session(self.slot),
-        })
+        if self.access == Access::Read {
+            match guarded(|| pkcs11.open_ro_session(self.slot)) {
+                // AWS CloudHSM's module has sessions for writing only, and says it so
+                Err(fault) if fault.code() == Some(RvError::FunctionFailed) => {}
+                opened => return opened,
+            }
+        }
+        guarded(|| pkcs11.open_rw_session(self.slot))
     }
 
     /// Gives a session to whoever waits; `None` if it ended.

@@ -45,6 +45,17 @@ pub struct TokenState {
     pub max_sessions: Option<u64>,
 }
 
+impl Module {
+    /// Its slots, with the tokens that are in them.
+    ///
+    /// # Errors
+    /// When it fails. One slot that fails is told in the slot.
+    pub fn slots(&self) -> Result<Vec<Slot>, TokenError> {
+        let slots = guarded(|| self.pkcs11().get_all_slots()).map_err(|fault| self.told(fault))?;
+        Ok(slots.into_iter().map(|slot| Slot::read(self, slot)).collect())
+    }
+}
+
 impl Slot {
     /// Reads a slot; whatever cannot be read of it stays empty.
     pub(super) fn read(module: &Module, handle: cryptoki::slot::Slot) -> Self {

@@ -1,7 +1,7 @@
 //! A token in use: found by its URI, opened, logged in to once.
 
 use core::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cryptoki::error::RvError;
 use cryptoki::session::{Session, UserType};
@@ -17,8 +17,10 @@ use super::uri::Uri;
 /// A token in use.
 ///
 /// It is logged in to once, when that is first needed, for all sessions and keys that come from it;
-/// the login ends when the last of them is dropped. Cloning is cheap. All of it may be used by several
-/// threads at once: see [`Access`] and the crate's notes on [`Module`].
+/// the login ends when the last of them is dropped. For PKCS#11 it is the process that is logged in, so
+/// that another `Token` of the same token is logged in with it, whatever its PIN.
+///
+/// Cloning is cheap. All of it may be used by several threads at once.
 #[derive(Clone)]
 pub struct Token(pub(super) Arc<Inner>);
 
@@ -30,6 +32,7 @@ pub(super) struct Inner {
     pub(super) slot: cryptoki::slot::Slot,
     pins: Arc<dyn PinSource>,
     login: Mutex<Login>,
+    writing: Mutex<()>,
 }
 
 /// How far the login is.
@@ -73,6 +76,7 @@ impl Token {
             slot: slot.handle,
             pins,
             login: Mutex::new(Login::NotYet),
+            writing: Mutex::new(()),
         })))
     }
 
@@ -115,6 +119,12 @@ impl Token {
                 result
             }
         }
+    }
+
+    /// Keeps other threads from writing: between looking whether a label or an id is taken and taking
+    /// it, and since SoftHSM spoils keys that are made at once.
+    pub(super) fn writing(&self) -> MutexGuard<'_, ()> {
+        self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the token its PIN for one signature, while no other thread does.
