@@ -1,6 +1,6 @@
 //! `signer hsm list`: what there is, with URIs to paste.
 
-use signer_core::sign::pkcs11::{Access, Module, Object, Slot, Token, TokenState, Uri};
+use signer_core::sign::pkcs11::{Access, Module, Object, Slot, Token, TokenState, Tries, Uri};
 
 use crate::args::{Format, HsmList};
 use crate::exit::Exit;
@@ -26,8 +26,10 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
         return Err(told(&hsm.absent(&slots)));
     }
     let usable = wanted.iter().filter(|slot| slot.usable().is_some()).count();
+    let is_last = |token: &TokenState| matches!(token.tries, Tries::Last | Tries::Gone);
+    let spare = !wanted.iter().filter_map(|slot| slot.usable()).any(is_last);
     // a PIN is for one token: at another it would be a wrong try
-    let may_login = usable == 1 && (args.login || hsm::is_at_hand(hsm.uri()));
+    let may_login = usable == 1 && (args.login || spare && hsm::is_at_hand(hsm.uri()));
     let mut listed = Vec::new();
     for slot in wanted {
         let mut uri = slot.usable().map(TokenState::uri);
