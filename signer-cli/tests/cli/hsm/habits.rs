@@ -117,3 +117,24 @@ fn a_token_that_cannot_be_read_does_not_hide_another() {
     assert_eq!(ran.status, 3);
     assert!(ran.err.contains("there is pkcs11:slot-id=3, which cannot be read"), "{}", ran.err);
 }
+
+#[test]
+fn what_fails_once_and_can_be_had_in_another_way_fails_nothing() {
+    for (function, code) in [
+        ("C_Initialize", "CKR_CANT_LOCK"),
+        ("C_GetAttributeValue", "CKR_FUNCTION_FAILED"),
+        ("C_GetAttributeValue", "CKR_DEVICE_ERROR"),
+        ("C_SignInit", "CKR_MECHANISM_INVALID"),
+        ("C_Sign", "CKR_DATA_LEN_RANGE"),
+        ("C_Login", "CKR_USER_ALREADY_LOGGED_IN"),
+    ] {
+        let mut script = one_key("p256", &json!({}));
+        if function == "C_Login" {
+            script["tokens"][0]["flags"] = json!(["no_login_required"]);
+        }
+        script["faults"] = json!([{ "function": function, "call": 1, "return": code }]);
+        let place = faulty(script);
+        let ran = attest(&place, KEY, &[]);
+        assert_signed(&place, &ran, &format!("{function} {code}"));
+    }
+}

@@ -12,6 +12,7 @@ mod pins;
 mod signatures;
 mod signing;
 mod tokens;
+mod writing;
 
 use serde_json::{Value, json};
 use testdata::softhsm::SoftHsm;

@@ -88,7 +88,7 @@ fn a_public_key_may_come_from_a_file() {
     let with = |file: &str| attest(&place, SOFT_KEY, &["--hsm-public-key", file]);
     let check =
         |file: &str| error_of(&place.run(["hsm", "check", SOFT_KEY, "--format", "json", "--hsm-public-key", file]));
-    assert_eq!(check("p384.pub"), (3, "signature-faulty".to_owned()));
+    assert_eq!(check("p384.pub"), (2, "hsm-key-unsuitable".to_owned()));
     assert_eq!(check("none"), (2, "key-unreadable".to_owned()));
     assert_eq!(check("p256.key"), (2, "key-unusable".to_owned()));
     hsm.pkcs11_tool(&["--delete-object", "--type", "pubkey", "--label", "k", "--login", "--pin", PIN]);
