@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{KEY, assert_failed, assert_signed, attest, checked, error_of, faulty, with_faults};
+use super::{KEY, assert_failed, assert_signed, checked, error_of, faulty, with_faults};
+use crate::place::{IDENTITY, Place, Ran};
 
 const LIMIT: [&str; 2] = ["--hsm-timeout", "500ms"];
 
@@ -13,6 +14,18 @@ const PATIENT: [&str; 2] = ["--hsm-timeout", "2s"];
 
 /// A busy machine may take that much longer.
 const MARGIN: Duration = Duration::from_secs(20);
+
+/// Runs the binary; status 124 if it does hang.
+fn run<'a>(place: &Place, args: impl IntoIterator<Item = &'a &'a str>) -> Ran {
+    let mut command = place.command("timeout");
+    command.args(["60", env!("CARGO_BIN_EXE_signer")]).args(args);
+    Ran::from(command.output().unwrap())
+}
+
+fn attest(place: &Place, more: &[&str]) -> Ran {
+    let fixed = ["attest", "app", "--key", KEY, "--identity", IDENTITY, "--build-context", "none"];
+    run(place, fixed.iter().chain(more))
+}
 
 /// Runs something for each of these side by side: each waits half a second for nothing.
 fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
@@ -50,7 +63,7 @@ fn nobody_waits_for_ever() {
             let mut script = with_faults(&json!([{ "function": function, "do": "hang" }]));
             script["atexit_hang"] = json!(at_exit);
             let place = faulty(script);
-            let ran = attest(&place, KEY, &LIMIT);
+            let ran = attest(&place, &LIMIT);
             assert_failed(&place, &ran, function);
             assert_eq!(ran.status, 3, "{function}");
             assert!(ran.err.starts_with("error: the token did not answer for 500ms ("), "{function}: {}", ran.err);
@@ -71,7 +84,7 @@ fn a_hang_has_its_code_in_every_command() {
     ];
     each(&cases, |(function, args)| {
         let place = faulty(with_faults(&json!([{ "function": function, "do": "hang" }])));
-        let ran = place.run(args.iter().chain(&LIMIT).chain(&["--format", "json"]));
+        let ran = run(&place, args.iter().chain(&LIMIT).chain(&["--format", "json"]));
         assert_eq!(error_of(&ran), (3, "hsm-timeout".to_owned()), "{args:?}");
         let maybe_made = ran.err.contains("the key may have been made all the same");
         assert_eq!(maybe_made, *function == "C_GenerateKeyPair", "{}", ran.err);
@@ -84,7 +97,7 @@ fn a_module_that_does_not_close_spoils_nothing() {
         let mut script = with_faults(&json!([{ "function": function, "do": "hang" }]));
         script["atexit_hang"] = json!(true);
         let place = faulty(script);
-        let ran = attest(&place, KEY, &PATIENT);
+        let ran = attest(&place, &PATIENT);
         let warning = "warning: the token did not answer for 2s while it was being closed; it is left as it is\n";
         assert!(ran.status == 0 && ran.err.ends_with(warning), "{}", ran.err);
         place.ok(["verify", "app", "--key", KEY].iter().chain(&PATIENT));
@@ -97,7 +110,7 @@ fn a_module_that_does_not_close_spoils_nothing() {
             (&["key", "public", "pkcs11:token=faulty;object=none"], "hsm-key-missing"),
             (&["hsm", "generate", "pkcs11:token=faulty;object=k", "--algorithm", "p256"], "hsm-object-exists"),
         ] {
-            let ran = place.run(args.iter().chain(&PATIENT).chain(&["--format", "json"]));
+            let ran = run(&place, args.iter().chain(&PATIENT).chain(&["--format", "json"]));
             assert_eq!(error_of(&ran), (2, code.to_owned()), "{args:?}");
         }
     });
@@ -109,10 +122,10 @@ fn what_hangs_when_the_process_ends_is_not_run() {
     script["atexit_hang"] = json!(true);
     let place = faulty(script);
     let start = Instant::now();
-    let ran = attest(&place, KEY, &[]);
+    let ran = attest(&place, &[]);
     assert_signed(&place, &ran, "");
-    assert_eq!(place.run(["key", "public", "pkcs11:object=none"]).status, 2);
-    assert_eq!(place.run(["hsm", "list"]).status, 0);
+    assert_eq!(run(&place, &["key", "public", "pkcs11:object=none"]).status, 2);
+    assert_eq!(run(&place, &["hsm", "list"]).status, 0);
     assert!(start.elapsed() < MARGIN);
 }
 
@@ -122,6 +135,6 @@ fn a_slow_token_is_waited_for() {
         json!([{ "function": "C_Login", "do": "slow:700" }, { "function": "C_Sign", "call": 1, "do": "slow:700" }]);
     let place = faulty(with_faults(&slow));
     assert_eq!(checked(&place, &LIMIT), (3, "hsm-timeout".to_owned()));
-    let ran = attest(&place, KEY, &["--hsm-timeout", "10s"]);
+    let ran = attest(&place, &["--hsm-timeout", "10s"]);
     assert_signed(&place, &ran, "");
 }
