@@ -64,9 +64,10 @@ pub(crate) struct HsmList {
 
 /// Make a key pair in a token: the private key never leaves it.
 ///
-/// The private key is sensitive, not extractable, private, and good for signing only; the token has
-/// to confirm that, and a probe that it signs has to verify, else the key is destroyed. Nothing is
-/// made if the label or the id is there already. Prints the key's URI.
+/// The private key is sensitive, not extractable and private; the token has to confirm that, and a
+/// probe that it signs has to verify, else the key is destroyed. It is good for signing only, where the
+/// token can make such keys. Nothing is made if the label or the id is there already. Prints the key's
+/// URI.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -25,6 +25,23 @@ fn a_certificate_is_written_beside_its_key() {
 }
 
 #[test]
+fn another_pairs_certificate_is_left_alone() {
+    in_child("certificate::another_pairs_certificate_is_left_alone", |hsm| {
+        let serial = with_key(hsm);
+        let other = key_file("p384.key");
+        let same_id = ["--import", other.to_str().unwrap(), "--label", "other", "--id", "01", "--force"];
+        hsm.run("softhsm2-util", &[&same_id[..], &["--serial", &serial, "--pin", PIN]].concat());
+        let token = open_to_write(hsm, "t");
+        token.import_certificate(&uri("pkcs11:object=other"), &certificate(hsm, "p384", 1), false).unwrap();
+        token.import_certificate(&uri("pkcs11:object=key"), &right(), false).unwrap();
+        assert_eq!(certificates(&token), 2);
+        token.import_certificate(&uri("pkcs11:object=key"), &right(), true).unwrap();
+        assert_eq!(certificates(&token), 2);
+        assert_eq!(token.public_key(&uri("pkcs11:object=other;type=cert")).unwrap(), public_file("p384.pub"));
+    });
+}
+
+#[test]
 fn what_is_not_the_keys_certificate_is_refused() {
     in_child("certificate::what_is_not_the_keys_certificate_is_refused", |hsm| {
         with_key(hsm);
@@ -147,9 +164,11 @@ fn a_key_without_an_id_gets_no_certificate() {
     });
 }
 
-fn with_key(hsm: &SoftHsm) {
+/// A token with the key `key`; its serial number.
+fn with_key(hsm: &SoftHsm) -> String {
     let serial = hsm.token("t", PIN);
     hsm.import(&serial, PIN, &key_file("p256.key"), "key", "01");
+    serial
 }
 
 fn certificates(token: &Token) -> usize {

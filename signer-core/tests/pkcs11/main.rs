@@ -1,4 +1,5 @@
-//! The PKCS#11 signer against SoftHSM 2, and against the modules that `interop/hsm/modules.sh` makes.
+//! The PKCS#11 signer against SoftHSM 2, and against the modules that `interop/hsm/modules.sh` makes; what
+//! SoftHSM cannot show, against a token that fails as it is told.
 //!
 //! SoftHSM reads a variable of its process, so that each test runs its body in a process of its own:
 //! see [`support::in_child`].
@@ -13,6 +14,7 @@
 )]
 
 mod certificate;
+mod faulty;
 mod find;
 mod generate;
 mod given;

@@ -32,12 +32,24 @@ pub(crate) fn in_child(test: &str, body: impl FnOnce(&SoftHsm)) {
         return body(&SoftHsm::inherited());
     }
     let hsm = SoftHsm::new();
-    let output = hsm
-        .command(std::env::current_exe().unwrap().to_str().unwrap())
-        .args([test, "--exact", "--nocapture", "--include-ignored"])
-        .env(CHILD, "1")
-        .output()
-        .unwrap();
+    succeeds(test, &mut hsm.command(std::env::current_exe().unwrap().to_str().unwrap()));
+}
+
+/// The same with a token of ours that fails as the script tells it; the body gets its module.
+pub(crate) fn in_faulty_child(test: &str, script: &serde_json::Value, body: impl FnOnce(&Module)) {
+    if std::env::var_os(CHILD).is_some() {
+        return body(&Module::load(&faulty_token::module_path()).unwrap());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = faulty_token::write_script(folder.path(), script);
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.env(faulty_token::VARIABLE, script);
+    succeeds(test, &mut child);
+}
+
+/// Runs the test of that name, alone and as a child.
+fn succeeds(test: &str, child: &mut Command) {
+    let output = child.args([test, "--exact", "--nocapture", "--include-ignored"]).env(CHILD, "1").output().unwrap();
     let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let ran = said.contains("1 passed"); // not so if the name is wrong
     assert!(output.status.success() && ran, "{test}: {}\n{said}\n{complained}", output.status);

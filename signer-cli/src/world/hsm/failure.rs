@@ -72,6 +72,7 @@ fn hint(error: &TokenError) -> Option<&'static str> {
         TokenError::TooLong { .. } => "attest fewer files at a time, or use an ECDSA key, which signs a digest",
         TokenError::ObjectExists { .. } => "choose another label and id; nothing in a token is overwritten",
         TokenError::KeyUnprotected { .. } => "the token cannot hold a key that stays in it; take another one",
+        TokenError::KeyLeft { .. } => "remove the key with the maker's tool, or it takes the label and the id",
         TokenError::ReadOnly { .. } => "this token or its module only reads; use the maker's tool",
         TokenError::CertificateMismatch { .. } => "import the certificate that was issued for this key",
         TokenError::CertificateUnusable { .. } => "expected one X.509 certificate, as PEM or DER",

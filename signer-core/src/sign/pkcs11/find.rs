@@ -2,7 +2,7 @@
 
 use super::error::{TokenError, told};
 use super::key::TokenKey;
-use super::object::{ALL, Object};
+use super::object::{ALL, Object, some};
 use super::token::Token;
 use super::uri::{ObjectType, Uri};
 use crate::key::PublicKey;
@@ -90,11 +90,12 @@ impl Token {
     }
 
     fn key_missing(&self, what: &'static str, wanted: &Uri, kinds: &[ObjectType]) -> Result<TokenError, TokenError> {
+        let (there, _) = self.first(&Uri::default(), kinds, LISTED)?;
         Ok(TokenError::KeyMissing {
             what,
             token: self.state().label.clone(),
             wanted: wanted.without_pin().to_string(),
-            found: self.matching(&Uri::default(), kinds)?.iter().map(|object| object.uri.to_string()).collect(),
+            found: there.iter().map(|object| object.uri.to_string()).collect(),
         })
     }
 
@@ -113,7 +114,7 @@ impl Token {
             return Ok(known.clone());
         }
         // objects of one key pair share an id; without one, the label has to do
-        let (id, label) = (some(&private.id), some(&private.label));
+        let (id, label) = (some(private.id.clone()), some(private.label.clone()));
         let pair = Uri { object: if id.is_some() { None } else { label }, id, ..Uri::default() };
         if pair.id.is_none() && pair.object.is_none() {
             return Err(TokenError::PublicKeyMissing { key });
@@ -142,6 +143,5 @@ impl Token {
     }
 }
 
-fn some(bytes: &[u8]) -> Option<Vec<u8>> {
-    (!bytes.is_empty()).then(|| bytes.to_vec())
-}
+/// The most objects of a kind that an error lists: reading each takes a token a while.
+const LISTED: usize = 50;

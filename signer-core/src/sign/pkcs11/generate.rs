@@ -8,10 +8,11 @@ use der::Encode as _;
 use der::asn1::{ObjectIdentifier, PrintableStringRef};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::error::{Fault, TokenError, told};
+use super::error::{TokenError, told};
+use super::fault::Fault;
 use super::key::TokenKey;
 use super::module::guarded;
-use super::object::{ALL, Object};
+use super::object::{ALL, Object, find, some};
 use super::public;
 use super::token::Token;
 use super::uri::{ObjectType, Uri};
@@ -85,14 +86,18 @@ impl Token {
                 }
                 _ => fault.at(&self.state().label),
             })?;
-        let made = self.made(new, private);
-        if made.is_err() {
-            let _ = self.0.sessions.with(|session| {
-                let destroyed = guarded(|| session.destroy_object(private));
-                guarded(|| session.destroy_object(public)).and(destroyed)
+        self.made(new, private).map_err(|error| {
+            let destroyed = self.0.sessions.with(|session| {
+                let private = guarded(|| session.destroy_object(private));
+                guarded(|| session.destroy_object(public)).and(private)
             });
-        }
-        made
+            if destroyed.is_ok() {
+                return error;
+            }
+            let (object, id) = (Some(new.label.clone().into_bytes()), Some(new.id.clone()));
+            let key = Uri { object, id, ..self.uri().clone() }.to_string();
+            TokenError::KeyLeft { key, reason: error.to_string() }.into()
+        })
     }
 
     /// Writes a certificate into the token, beside the key that it is for: with its label and id.
@@ -110,8 +115,7 @@ impl Token {
         self.login()?;
         let _alone = self.writing();
         let key = self.one_private(wanted)?;
-        let id = if key.id.is_empty() { None } else { Some(key.id.clone()) };
-        let Some(id) = id else {
+        let Some(id) = some(key.id.clone()) else {
             let reason = "it has no id that a certificate could share".to_owned();
             return Err(TokenError::KeyUnsuitable { key: key.uri.to_string(), reason });
         };
@@ -129,18 +133,15 @@ impl Token {
             Err(error) => return Err(error),
         }
         let same = Uri { id: Some(id.clone()), ..Uri::default() };
-        let old = self.matching(&same, &[ObjectType::Certificate])?;
+        let mut old = self.matching(&same, &[ObjectType::Certificate])?;
+        // another pair may have the id, and a certificate of its own
+        old.retain(|old| old.label == key.label || old.public_key.as_ref() == Some(&Ok(certified.clone())));
         if !old.is_empty() && !replace {
             return Err(self.exists(&old));
         }
         let template = certificate_template(der, &key.label, &id).map_err(unusable)?;
-        self.0.sessions.with(|session| {
-            let handle = guarded(|| session.create_object(&template))?;
-            for object in &old {
-                guarded(|| session.destroy_object(object.handle))?;
-            }
-            Ok(self.read(session, ObjectType::Certificate, handle)?.uri)
-        })
+        self.0.sessions.with(|session| exchange(session, &template, &old))?;
+        Ok(Uri { object_type: Some(ObjectType::Certificate), ..key.uri })
     }
 
     /// That a private key is the certificate's: by a signature.
@@ -201,22 +202,36 @@ impl Token {
     }
 }
 
+/// Writes the new certificate, then destroys the old ones; the new one is taken back if the token keeps
+/// the first of them.
+fn exchange(session: &Session, template: &[Attribute], old: &[Object]) -> Result<(), Fault> {
+    let new = guarded(|| session.create_object(template))?;
+    for (place, object) in old.iter().enumerate() {
+        if let Err(fault) = guarded(|| session.destroy_object(object.handle)) {
+            if place == 0 {
+                let _ = guarded(|| session.destroy_object(new)); // as it was
+            }
+            return Err(fault);
+        }
+    }
+    Ok(())
+}
+
 /// Asks for the key in the narrowest terms that the token takes; what it is, is read afterwards.
 fn make(session: &Session, new: &NewKey) -> Result<(ObjectHandle, ObjectHandle), Fault> {
     let (mechanism, kinds) = generation(new.algorithm);
-    let mut refused = None;
-    for kind in &kinds {
-        for narrow in [true, false] {
-            let (public, private) = templates(new, kind, narrow);
-            match guarded(|| session.generate_key_pair(&mechanism, &public, &private)) {
-                Err(fault) if is_about_template(&fault) => {
-                    refused.get_or_insert(fault);
-                }
-                made => return made,
-            }
+    let asked = kinds.iter().flat_map(|kind| [true, false].map(|narrow| templates(new, kind, narrow)));
+    let mut refused = Fault::Panicked; // there is one to ask for at least
+    for (public, private) in asked {
+        match guarded(|| session.generate_key_pair(&mechanism, &public, &private)) {
+            Ok(made) => return Ok(made),
+            Err(fault) if is_about_template(&fault) => refused = fault,
+            // says nothing of the template, but some modules answer so
+            Err(fault) if is_vague(&fault) && find(session, &named(new), 1)?.is_empty() => refused = fault,
+            Err(fault) => return Err(fault),
         }
     }
-    Err(refused.unwrap_or(Fault::Panicked))
+    Err(refused)
 }
 
 /// The mechanism, and what describes the key, in the forms that tokens take.
@@ -235,6 +250,12 @@ fn generation(algorithm: NewKeyAlgorithm) -> (Mechanism<'static>, Vec<Vec<Attrib
             (Mechanism::RsaPkcsKeyPairGen, vec![vec![bits, exponent]])
         }
     }
+}
+
+/// What both halves are found by.
+fn named(new: &NewKey) -> [Attribute; 3] {
+    let label = Attribute::Label(new.label.clone().into_bytes());
+    [Attribute::Token(true), label, Attribute::Id(new.id.clone())]
 }
 
 /// The templates of both halves; the narrow ones also say what the key is not for.
@@ -264,21 +285,21 @@ fn templates(new: &NewKey, kind: &[Attribute], narrow: bool) -> (Vec<Attribute>,
 fn is_about_template(fault: &Fault) -> bool {
     use RvError::{
         AttributeReadOnly, AttributeTypeInvalid, AttributeValueInvalid, CurveNotSupported, DomainParamsInvalid,
-        FunctionFailed, GeneralError, TemplateInconsistent,
+        TemplateInconsistent,
     };
-    matches!(
-        fault.code(),
-        Some(
-            AttributeReadOnly
-                | AttributeTypeInvalid
-                | AttributeValueInvalid
-                | CurveNotSupported
-                | DomainParamsInvalid
-                | FunctionFailed
-                | GeneralError
-                | TemplateInconsistent
-        )
-    )
+    let codes = [
+        AttributeReadOnly,
+        AttributeTypeInvalid,
+        AttributeValueInvalid,
+        CurveNotSupported,
+        DomainParamsInvalid,
+        TemplateInconsistent,
+    ];
+    fault.code().is_some_and(|code| codes.contains(&code))
+}
+
+fn is_vague(fault: &Fault) -> bool {
+    matches!(fault.code(), Some(RvError::GeneralError | RvError::FunctionFailed))
 }
 
 /// The DER of a file that is a PEM block `CERTIFICATE`, perhaps with comments round it, or DER itself.

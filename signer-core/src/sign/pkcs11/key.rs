@@ -4,6 +4,7 @@ use core::fmt;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cryptoki::context::Function;
 use cryptoki::error::RvError;
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
@@ -12,7 +13,8 @@ use cryptoki::session::Session;
 use der::asn1::UintRef;
 use der::{Encode as _, Sequence};
 
-use super::error::{Fault, TokenError};
+use super::error::TokenError;
+use super::fault::Fault;
 use super::module::guarded;
 use super::object::Object;
 use super::token::Token;
@@ -76,12 +78,13 @@ impl TokenKey {
         guarded(|| session.sign_init(mechanism, self.handle))?;
         self.token.login_for_signature(session)?;
         let done = guarded(|| session.sign_update(data).and_then(|()| session.sign_final()));
-        done.map_err(|fault| match fault.code() {
-            Some(RvError::FunctionNotSupported | RvError::OperationNotInitialized | RvError::FunctionFailed) => {
-                let call = fault.brief();
-                TokenError::LoginPerUseUnsupported { key: self.uri.to_string(), call }.into()
-            }
-            _ => fault,
+        done.map_err(|fault| {
+            let one_part = match fault.code() {
+                Some(RvError::FunctionFailed) => matches!(fault.function(), Some(Function::SignUpdate)),
+                code => matches!(code, Some(RvError::FunctionNotSupported | RvError::OperationNotInitialized)),
+            };
+            let (key, call) = (self.uri.to_string(), fault.brief());
+            if one_part { TokenError::LoginPerUseUnsupported { key, call }.into() } else { fault }
         })
     }
 
@@ -99,15 +102,12 @@ impl TokenKey {
                 | RvError::DeviceMemory
                 | RvError::UnknownErrorCode(TOKEN_RESOURCE_EXCEEDED),
             ) if bytes > SMALL => TokenError::TooLong { token: token.clone(), bytes },
-            Some(
-                code @ (RvError::KeyFunctionNotPermitted
-                | RvError::KeyTypeInconsistent
-                | RvError::KeySizeRange
-                | RvError::UserNotLoggedIn),
-            ) => TokenError::KeyUnsuitable {
-                key: self.uri.to_string(),
-                reason: format!("the token says {}", super::error::code_name(code)),
-            },
+            Some(code @ (RvError::KeyFunctionNotPermitted | RvError::KeyTypeInconsistent | RvError::KeySizeRange)) => {
+                TokenError::KeyUnsuitable {
+                    key: self.uri.to_string(),
+                    reason: format!("the token says {}", super::fault::code_name(code)),
+                }
+            }
             _ => fault.at(token),
         })
     }

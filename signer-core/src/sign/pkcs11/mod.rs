@@ -31,6 +31,7 @@
 //! PIN twice.
 
 mod error;
+mod fault;
 mod find;
 mod generate;
 mod key;

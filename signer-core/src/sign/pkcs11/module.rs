@@ -3,12 +3,14 @@
 use core::panic::AssertUnwindSafe;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 
-use super::error::{Fault, TokenError, code_name};
+use super::error::TokenError;
+use super::fault::{Fault, code_name};
 
 /// A PKCS#11 library that is loaded and initialized.
 ///
@@ -131,6 +133,10 @@ impl core::fmt::Debug for Module {
     }
 }
 
+/// Whether some library of this process cannot lock; and who calls, then.
+static ONE_AT_A_TIME: AtomicBool = AtomicBool::new(false);
+static CALLING: Mutex<()> = Mutex::new(());
+
 static MODULES: Mutex<BTreeMap<PathBuf, Arc<Mutex<Place>>>> = Mutex::new(BTreeMap::new());
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -155,7 +161,10 @@ fn initialize(pkcs11: &Pkcs11, path: &Path) -> Result<(bool, bool), TokenError> 
     let with = |flags| guarded(|| pkcs11.initialize(CInitializeArgs::new(flags)));
     let (done, one_thread) = match with(CInitializeFlags::OS_LOCKING_OK) {
         // PKCS#11 §5.4: it cannot lock, so that we must
-        Err(fault) if fault.code() == Some(RvError::CantLock) => (with(CInitializeFlags::empty()), true),
+        Err(fault) if fault.code() == Some(RvError::CantLock) => {
+            ONE_AT_A_TIME.store(true, Ordering::Release);
+            (with(CInitializeFlags::empty()), true)
+        }
         done => (done, false),
     };
     match done {
@@ -171,8 +180,10 @@ fn initialize(pkcs11: &Pkcs11, path: &Path) -> Result<(bool, bool), TokenError> 
     }
 }
 
-/// Calls the library; what cryptoki panics about (a count or a length that cannot be) is a fault.
+/// Calls the library; what cryptoki panics about (a count or a length that cannot be) is a fault. Where
+/// a library that cannot lock was loaded, one call is made at a time.
 pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T, Error>) -> Result<T, Fault> {
+    let _alone = ONE_AT_A_TIME.load(Ordering::Acquire).then(|| lock(&CALLING));
     match std::panic::catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(Fault::Call),
         Err(_) => Err(Fault::Panicked),

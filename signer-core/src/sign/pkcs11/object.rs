@@ -6,7 +6,8 @@ use cryptoki::error::Error;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
-use super::error::{Fault, TokenError};
+use super::error::TokenError;
+use super::fault::Fault;
 use super::module::guarded;
 use super::public;
 use super::token::Token;
@@ -82,14 +83,30 @@ impl Token {
 
     /// The objects of these kinds that are what the URI asks for.
     pub(super) fn matching(&self, wanted: &Uri, kinds: &[ObjectType]) -> Result<Vec<Object>, TokenError> {
+        match self.first(wanted, kinds, limits::TOKEN_OBJECTS)? {
+            (objects, true) => Ok(objects),
+            (_, false) => Err(TokenError::TooManyObjects),
+        }
+    }
+
+    /// The first of them, of each kind so many at most; and whether these are all.
+    pub(super) fn first(
+        &self,
+        wanted: &Uri,
+        kinds: &[ObjectType],
+        most: usize,
+    ) -> Result<(Vec<Object>, bool), TokenError> {
         self.0.sessions.with(|session| {
-            let mut objects = Vec::new();
+            let (mut objects, mut all) = (Vec::new(), true);
             for kind in kinds.iter().filter(|kind| wanted.object_type.is_none_or(|wanted| wanted == **kind)) {
                 let Some(class) = class(*kind) else { continue };
                 let mut template = vec![Attribute::Class(class)];
                 template.extend(wanted.object.clone().map(Attribute::Label));
                 template.extend(wanted.id.clone().map(Attribute::Id));
-                for handle in find(session, &template)? {
+                let mut found = find(session, &template, most.saturating_add(1))?;
+                all &= found.len() <= most;
+                found.truncate(most);
+                for handle in found {
                     let object = self.read(session, *kind, handle)?;
                     // some modules leave parts of a template out of account
                     if is_wanted(&object, wanted) {
@@ -97,7 +114,7 @@ impl Token {
                     }
                 }
             }
-            Ok(objects)
+            Ok((objects, all))
         })
     }
 
@@ -182,12 +199,9 @@ fn is_wanted(object: &Object, wanted: &Uri) -> bool {
         && wanted.id.as_ref().is_none_or(|id| *id == object.id)
 }
 
-fn find(session: &Session, template: &[Attribute]) -> Result<Vec<ObjectHandle>, Fault> {
-    let found = guarded(|| {
-        let found = session.iter_objects(template)?.take(limits::TOKEN_OBJECTS + 1);
-        found.collect::<Result<Vec<_>, Error>>()
-    })?;
-    if found.len() > limits::TOKEN_OBJECTS { Err(TokenError::TooManyObjects.into()) } else { Ok(found) }
+/// The first objects, so many at most, that a template describes.
+pub(super) fn find(session: &Session, template: &[Attribute], most: usize) -> Result<Vec<ObjectHandle>, Fault> {
+    guarded(|| session.iter_objects(template)?.take(most).collect::<Result<Vec<_>, Error>>())
 }
 
 /// The attributes that the object has; together if the module can, else one by one.
@@ -198,7 +212,7 @@ pub(super) fn attributes(
 ) -> Result<Vec<Attribute>, Fault> {
     match guarded(|| session.get_attributes(object, asked)) {
         Ok(attributes) => Ok(attributes),
-        Err(fault) if fault.ends_session() => Err(fault),
+        Err(fault) if fault.is_grave() => Err(fault),
         Err(fault) => {
             let (mut known, mut answers) = (Vec::new(), false);
             for one in asked {
@@ -207,7 +221,7 @@ pub(super) fn attributes(
                         answers = true;
                         known.extend(attribute);
                     }
-                    Err(fault) if fault.ends_session() => return Err(fault),
+                    Err(fault) if fault.is_grave() => return Err(fault),
                     Err(_) => {} // as good as absent: what needs it says so
                 }
             }
@@ -226,7 +240,7 @@ fn fits(key_type: KeyType, algorithm: KeyAlgorithm) -> bool {
     }
 }
 
-fn some(bytes: Vec<u8>) -> Option<Vec<u8>> {
+pub(super) fn some(bytes: Vec<u8>) -> Option<Vec<u8>> {
     (!bytes.is_empty()).then_some(bytes)
 }
 

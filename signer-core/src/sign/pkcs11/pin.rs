@@ -8,13 +8,16 @@ use crate::sign::Secret;
 /// It is asked once for a login, and again at each signature by a key that wants its PIN at each use
 /// (`CKA_ALWAYS_AUTHENTICATE`). A PIN that the token refused is never tried a second time: whoever
 /// asks again after [`PinWrong`](super::TokenError::PinWrong) opens the token anew, and answers for
-/// the token's counter.
+/// the token's counter. It must not use the token that asks.
 pub trait PinSource: Send + Sync {
     /// The PIN, or word that it will be typed at the token.
     ///
     /// # Errors
     /// The reason why there is none, as it is to be told.
     fn pin(&self, request: &PinRequest<'_>) -> Result<Pin, String>;
+
+    /// Told when the token has answered, whatever it answered: nobody is waited for at it any more.
+    fn answered(&self) {}
 }
 
 /// A PIN that is asked for.

@@ -5,7 +5,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use cryptoki::error::RvError;
 use cryptoki::session::Session;
 
-use super::error::{Fault, TokenError};
+use super::error::TokenError;
+use super::fault::Fault;
 use super::module::{Module, guarded};
 use super::slot::{Slot, TokenState};
 use crate::limits;
@@ -37,6 +38,20 @@ struct State {
     idle: Vec<Session>,
     open: usize,
     limit: usize,
+    /// The last session ended by itself: whatever follows would not be logged in.
+    lost: bool,
+}
+
+/// A session in use; it goes back also when its user panics.
+struct Taken<'p> {
+    pool: &'p Sessions,
+    session: Option<Session>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.pool.put_back(self.session.take());
+    }
 }
 
 impl Sessions {
@@ -49,7 +64,7 @@ impl Sessions {
             slot: slot.handle,
             access,
             label: token.label.clone(),
-            state: Mutex::new(State { idle: Vec::new(), open: 0, limit }),
+            state: Mutex::new(State { idle: Vec::new(), open: 0, limit, lost: false }),
             freed: Condvar::new(),
         }
     }
@@ -61,14 +76,19 @@ impl Sessions {
 
     /// The same, for whoever looks at the fault.
     pub(super) fn with_session<T>(&self, work: impl FnOnce(&Session) -> Result<T, Fault>) -> Result<T, Fault> {
-        let session = self.take()?;
-        let result = work(&session);
+        let mut taken = Taken { pool: self, session: Some(self.take()?) };
+        let Some(session) = &taken.session else { return Err(Fault::Panicked) };
+        let result = work(session);
         match &result {
-            Ok(_) => self.put_back(Some(session)),
-            Err(fault) if fault.ends_session() => self.put_back(None),
+            Ok(_) => {}
+            Err(fault) if fault.ends_session() => close(taken.session.take()),
             // some modules keep the operation that failed open; a new session comes before the old one
             // ends, since the last one takes the login with it
-            Err(_) => self.put_back(Some(self.open().unwrap_or(session))),
+            Err(_) => {
+                if let Ok(fresh) = self.open() {
+                    close(taken.session.replace(fresh));
+                }
+            }
         }
         result
     }
@@ -76,6 +96,10 @@ impl Sessions {
     fn take(&self) -> Result<Session, Fault> {
         let mut state = self.lock();
         loop {
+            if state.lost {
+                let (token, call) = (self.label.clone(), "an earlier call".to_owned());
+                return Err(TokenError::TokenRemoved { token, call }.into());
+            }
             if let Some(session) = state.idle.pop() {
                 return Ok(session);
             }
@@ -89,7 +113,7 @@ impl Sessions {
                         state.open -= 1;
                         let some_are_open = state.open > 0;
                         if !(some_are_open && fault.code() == Some(RvError::SessionCount)) {
-                            self.freed.notify_one(); // whoever waits may try in its place
+                            self.freed.notify_all(); // whoever waits may try in its place
                             return Err(fault);
                         }
                         state.limit = state.open;
@@ -113,17 +137,33 @@ impl Sessions {
         guarded(|| pkcs11.open_rw_session(self.slot))
     }
 
-    /// Gives a session to whoever waits; `None` if it ended.
+    /// Gives a session to whoever waits; `None` if it ended. With the last one the login is lost.
     fn put_back(&self, session: Option<Session>) {
         let mut state = self.lock();
-        match session {
-            Some(session) => state.idle.push(session),
-            None => state.open -= 1,
+        if let Some(session) = session {
+            state.idle.push(session);
+        } else {
+            state.open -= 1;
+            state.lost = state.open == 0;
         }
-        self.freed.notify_one();
+        self.freed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Sessions {
+    fn drop(&mut self) {
+        let idle = core::mem::take(&mut self.lock().idle);
+        idle.into_iter().map(Some).for_each(close);
+    }
+}
+
+/// Ends a session; that it ended already is no matter.
+fn close(session: Option<Session>) {
+    if let Some(session) = session {
+        let _ = guarded(|| session.close());
     }
 }

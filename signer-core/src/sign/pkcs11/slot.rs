@@ -3,7 +3,8 @@
 use cryptoki::error::RvError;
 use cryptoki::slot::{Limit, TokenInfo};
 
-use super::error::{Fault, TokenError, Tries};
+use super::error::{TokenError, Tries};
+use super::fault::Fault;
 use super::module::{Module, ModuleInfo, guarded};
 use super::uri::Uri;
 

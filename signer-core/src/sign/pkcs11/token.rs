@@ -7,7 +7,8 @@ use cryptoki::error::RvError;
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::RawAuthPin;
 
-use super::error::{Fault, TokenError, Tries};
+use super::error::{TokenError, Tries};
+use super::fault::Fault;
 use super::module::{Module, guarded};
 use super::pin::{Pin, PinPurpose, PinRequest, PinSource};
 use super::session::{Access, Sessions};
@@ -53,25 +54,21 @@ impl Token {
     pub fn open(module: &Module, wanted: &Uri, access: Access, pins: Arc<dyn PinSource>) -> Result<Self, TokenError> {
         let slots = module.slots()?;
         let library = module.info()?;
-        let matching: Vec<_> = slots.iter().filter(|slot| slot.matches(wanted, &library)).collect();
-        let (slot, state) = match matching.as_slice() {
-            [slot] => (*slot, slot.usable()),
-            several => {
-                let wanted = wanted.without_pin().to_string();
-                return Err(if several.is_empty() {
-                    TokenError::TokenAbsent { wanted, found: slot::uris(&slots) }
-                } else {
-                    let found = several.iter().filter_map(|slot| slot::unique_uri(slot, &slots));
-                    TokenError::TokenAmbiguous { wanted, found: found.map(|uri| uri.to_string()).collect() }
-                });
-            }
+        let matching = slots.iter().filter(|slot| slot.matches(wanted, &library));
+        let matching: Vec<_> = matching.filter_map(|slot| Some((slot, slot.usable()?))).collect();
+        let wanted = || wanted.without_pin().to_string();
+        let [(slot, state)] = matching.as_slice() else {
+            return Err(if matching.is_empty() {
+                TokenError::TokenAbsent { wanted: wanted(), found: slot::uris(&slots) }
+            } else {
+                let found = matching.iter().filter_map(|(slot, _)| slot::unique_uri(slot, &slots));
+                TokenError::TokenAmbiguous { wanted: wanted(), found: found.map(|uri| uri.to_string()).collect() }
+            });
         };
-        let absent = || TokenError::TokenAbsent { wanted: wanted.without_pin().to_string(), found: Vec::new() };
-        let state = state.ok_or_else(absent)?.clone();
         Ok(Self(Arc::new(Inner {
-            sessions: Sessions::new(module, slot, &state, access),
+            sessions: Sessions::new(module, slot, state, access),
             uri: slot::unique_uri(slot, &slots).unwrap_or_default(),
-            state,
+            state: (*state).clone(),
             module: module.clone(),
             slot: slot.handle,
             pins,
@@ -149,7 +146,7 @@ impl Token {
 
     /// Gives the token its PIN, once.
     fn authenticate(&self, session: &Session, purpose: PinPurpose) -> Result<(), Fault> {
-        let token = &self.0.state;
+        let token = &self.still_there()?;
         if token.tries == Tries::Gone {
             return Err(TokenError::PinLocked { token: token.label.clone() }.into());
         }
@@ -168,11 +165,21 @@ impl Token {
                 guarded(|| session.login_with_raw(user, &pin))
             }
         };
+        self.0.pins.answered();
         match done {
             Err(fault) if fault.code() == Some(RvError::UserAlreadyLoggedIn) => Ok(()),
             Err(fault) if fault.code() == Some(RvError::PinIncorrect) => Err(self.wrong_pin().into()),
             done => done,
         }
+    }
+
+    /// What the token says of itself now, if it is the one that was opened: a PIN is for no other.
+    fn still_there(&self) -> Result<TokenState, Fault> {
+        let now = TokenState::from(&guarded(|| self.0.module.pkcs11().get_token_info(self.0.slot))?);
+        if now.uri() == self.0.state.uri() {
+            return Ok(now);
+        }
+        Err(TokenError::TokenRemoved { token: self.0.state.label.clone(), call: "C_GetTokenInfo".to_owned() }.into())
     }
 
     /// The error, with what the token says now of further tries.
