@@ -123,7 +123,7 @@ fn what_fails_once_and_can_be_had_in_another_way_fails_nothing() {
     for (function, code) in [
         ("C_Initialize", "CKR_CANT_LOCK"),
         ("C_GetAttributeValue", "CKR_FUNCTION_FAILED"),
-        ("C_GetAttributeValue", "CKR_DEVICE_ERROR"),
+        ("C_GetAttributeValue", "CKR_GENERAL_ERROR"),
         ("C_SignInit", "CKR_MECHANISM_INVALID"),
         ("C_Sign", "CKR_DATA_LEN_RANGE"),
         ("C_Login", "CKR_USER_ALREADY_LOGGED_IN"),
