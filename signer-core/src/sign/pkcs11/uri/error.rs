@@ -173,15 +173,20 @@ fn between(part: UriPart) -> String {
 fn shown(found: Option<&String>) -> String {
     match found.map(String::as_str) {
         Some("") => "nothing".to_owned(),
-        Some(found) => format!("`{found}`"),
+        Some(found) => format!("`{}`", one_line(found)),
         None => "something that is not shown".to_owned(),
     }
 }
 
+/// An error is one line, whatever the URI has.
+fn one_line(text: &str) -> String {
+    let written = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(written).collect()
+}
+
 fn character(found: Option<char>, at: Option<usize>) -> String {
     match found {
-        Some(found) if found.is_control() => format!("`{}`{}", found.escape_default(), position(at)),
-        Some(found) => format!("`{found}`{}", position(at)),
+        Some(found) => format!("`{}`{}", one_line(found.encode_utf8(&mut [0; 4])), position(at)),
         None => "another".to_owned(),
     }
 }

@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "\\PC{0,80}", scheme in any::<bool>()) {
+    fn any_text_is_read_or_refused(text in "(\\PC|[\n\t\0\x1b]){0,80}", scheme in any::<bool>()) {
         let text = if scheme { format!("pkcs11:{text}") } else { text };
         check(&text)?;
     }
@@ -87,7 +87,10 @@ proptest! {
     }
 }
 
-const PIECES: [&str; 27] = [
+const PIECES: [&str; 30] = [
+    "type=a\nb",
+    "slot-id=\t",
+    "\n",
     "token=",
     "id=",
     "object=",
