@@ -5,6 +5,7 @@ mod faults;
 mod generate;
 mod habits;
 mod hangs;
+mod hiding;
 mod list;
 mod logins;
 mod modules;
