@@ -53,7 +53,7 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
 }
 
 /// The objects in a slot's token that the URI asks for, if they can be read.
-fn content(hsm: &Hsm<'_>, slot: &Slot, login: bool) -> Result<Option<Vec<Object>>, Failure> {
+fn content(hsm: &Hsm, slot: &Slot, login: bool) -> Result<Option<Vec<Object>>, Failure> {
     let Some(state) = slot.usable() else { return Ok(None) };
     let only = Uri { slot_id: Some(slot.id), ..state.uri() };
     let token = hsm.token_at(&only, Access::Read)?;

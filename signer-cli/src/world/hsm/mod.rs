@@ -25,11 +25,11 @@ use crate::failure::Failure;
 use crate::world::terminal::Terminal;
 
 /// A module in use, with a watch over how long it takes.
-pub(crate) struct Hsm<'t> {
+pub(crate) struct Hsm {
     module: Option<Module>,
     watch: Watch,
     uri: Uri,
-    terminal: &'t Terminal,
+    pins: Arc<Pins>,
 }
 
 /// A key in a token, as a signer that does not hang.
@@ -68,14 +68,15 @@ pub(crate) fn is_module_named(uri: &Uri, access: &TokenAccess) -> bool {
     module::is_named(uri, access.pkcs11_module.as_deref())
 }
 
-impl<'t> Hsm<'t> {
+impl Hsm {
     /// Loads the module that URI, option or environment name.
-    pub(crate) fn load(uri: Uri, access: &TokenAccess, terminal: &'t Terminal) -> Result<Self, Failure> {
+    pub(crate) fn load(uri: Uri, access: &TokenAccess, terminal: &Terminal) -> Result<Self, Failure> {
         let path = module::path(&uri, access.pkcs11_module.as_deref())?;
         let watch = Watch::start(access.hsm_timeout);
         contract::enforce();
         let module = watch.during("loading the module", || Module::load(&path)).map_err(|error| told(&error))?;
-        Ok(Self { module: Some(module), watch, uri, terminal })
+        let pins = Arc::new(Pins::new(&uri, watch.clone(), terminal.is_watched()));
+        Ok(Self { module: Some(module), watch, uri, pins })
     }
 
     /// The module's file.
@@ -118,7 +119,7 @@ impl<'t> Hsm<'t> {
 
     /// Opens the token that another URI asks for.
     pub(crate) fn token_at(&self, uri: &Uri, access: Access) -> Result<Token, Failure> {
-        let pins = Arc::new(Pins::new(&self.uri, self.watch.clone(), self.terminal.is_watched()));
+        let pins = Arc::clone(&self.pins);
         self.ask("finding the token", |module| Token::open(module, uri, access, pins))?.map_err(|error| told(&error))
     }
 
@@ -152,7 +153,7 @@ impl<'t> Hsm<'t> {
     }
 }
 
-impl Drop for Hsm<'_> {
+impl Drop for Hsm {
     fn drop(&mut self) {
         let module = self.module.take();
         self.watch.close(module);

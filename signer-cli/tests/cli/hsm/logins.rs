@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{KEY, PIN, assert_failed, assert_signed, attest, calls, checked, error_of, faulty, one_key};
-use crate::place::{IDENTITY, Place};
+use crate::place::{IDENTITY, Place, Ran};
 use crate::terminal::Session;
 
 fn with_flags(flags: &[&str]) -> Place {
@@ -134,6 +134,18 @@ fn a_login_cancelled_at_the_pin_pad_is_told() {
     let mut place = faulty(script);
     place.unset("SIGNER_PKCS11_PIN");
     assert_eq!(checked(&place, &[]), (3, "hsm-login-cancelled".to_owned()));
+}
+
+#[test]
+fn a_pipe_gives_the_pin_for_every_use() {
+    let mut place = faulty(one_key("p256", &json!({ "always_authenticate": true, "multipart": true })));
+    place.unset("SIGNER_PKCS11_PIN");
+    place.write("token/pin", PIN);
+    let script = format!("\"$0\" hsm check '{KEY}?pin-source='<(cat token/pin)");
+    let Ok(output) = place.command("bash").args(["-c", &script, env!("CARGO_BIN_EXE_signer")]).output() else { return };
+    let ran = Ran::from(output);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(calls(&place, "C_Login") > 1);
 }
 
 #[test]
