@@ -23,7 +23,7 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
     let wanted: Vec<&Slot> =
         slots.iter().filter(|slot| args.uri.is_none() || slot.matches(hsm.uri(), &library)).collect();
     if wanted.is_empty() && args.uri.is_some() {
-        return Err(told(&hsm.absent(&slots)));
+        return Err(hsm.told(&hsm.absent(&slots)));
     }
     let usable = wanted.iter().filter(|slot| slot.usable().is_some()).count();
     let is_last = |token: &TokenState| matches!(token.tries, Tries::Last | Tries::Gone);
@@ -32,10 +32,7 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
     let may_login = usable == 1 && (args.login || spare && hsm::is_at_hand(hsm.uri()));
     let mut listed = Vec::new();
     for slot in wanted {
-        let mut uri = slot.usable().map(TokenState::uri);
-        if let Some(uri) = &mut uri {
-            uri.module_path = hsm.path_to_paste();
-        }
+        let uri = slot.usable().map(|token| hsm.to_paste(&token.uri()));
         listed.push(ListedSlot { slot, uri, content: content(&hsm, slot, may_login)?, logged_in: may_login });
     }
     let objects = listed.iter().filter_map(|listed| listed.content.as_ref()).map(Vec::len).sum::<usize>();
@@ -79,7 +76,7 @@ fn content(hsm: &Hsm, slot: &Slot, login: bool) -> Result<Option<Vec<Object>>, F
             && uri.object_type.is_none_or(|kind| kind == object.kind)
     });
     for object in &mut objects {
-        object.uri.module_path = hsm.path_to_paste();
+        object.uri = hsm.to_paste(&object.uri);
     }
     Ok(Some(objects))
 }

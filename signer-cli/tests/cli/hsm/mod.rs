@@ -6,6 +6,7 @@ mod generate;
 mod habits;
 mod hangs;
 mod hiding;
+mod hints;
 mod list;
 mod logins;
 mod modules;
