@@ -59,7 +59,8 @@ pub(crate) fn no_verdict(failure: &Failure) -> Value {
     })
 }
 
-fn error(failure: &Failure) -> Value {
+/// Its code, its message and its hint.
+pub(super) fn error(failure: &Failure) -> Value {
     let lines: Vec<&str> = std::iter::once(&failure.message).chain(&failure.more).map(String::as_str).collect();
     let hint = failure.hint.as_deref().map(hide_pins);
     json!({"code": failure.code, "message": hide_pins(&lines.join("\n")), "hint": hint})
