@@ -29,7 +29,8 @@ pub(super) const TOKENS: &str = "Tokens";
 /// How tokens are reached.
 #[derive(Debug, Args)]
 pub(crate) struct TokenAccess {
-    /// The PKCS#11 module, unless the URI names it; without both what SIGNER_PKCS11_MODULE names
+    /// The PKCS#11 module, an absolute path, ./PATH or a name, unless the URI names it; without both what
+    /// SIGNER_PKCS11_MODULE names
     #[arg(long, value_name = "PATH", help_heading = TOKENS)]
     pub(crate) pkcs11_module: Option<PathBuf>,
     /// Give up when a token does not answer for so long, such as 30s or 2m

@@ -48,7 +48,7 @@ pub(crate) struct Checked<'a> {
     pub(crate) module: Option<&'a Path>,
     pub(crate) library: &'a ModuleInfo,
     pub(crate) token: &'a TokenState,
-    pub(crate) uri: &'a Uri,
+    pub(crate) uri: &'a str,
     pub(crate) public: &'a PublicKey,
     pub(crate) login_per_use: bool,
     /// Whether it makes bare signatures.
@@ -266,7 +266,7 @@ pub(crate) fn check_json(checked: &Checked<'_>) -> Value {
         "schema": "signer/hsm-check/v1",
         "module": module_json(checked.module, checked.library),
         "token": token_json(checked.token),
-        "key": checked.uri.to_string(),
+        "key": checked.uri,
         "algorithm": checked.public.algorithm().to_string(),
         "fingerprint": checked.public.id().to_string(),
         "alwaysAuthenticate": checked.login_per_use,

@@ -35,7 +35,7 @@ pub(crate) struct Hsm {
 /// A key in a token, as a signer that does not hang.
 pub(crate) struct HsmKey {
     key: Option<TokenKey>, // dropped under the watch
-    uri: Uri,
+    uri: String,
     public: PublicKey,
     watch: Watch,
 }
@@ -155,7 +155,7 @@ impl Hsm {
             Some(hint) => self.told(&error).hint(hint),
             None => self.told(&error),
         })?;
-        let (uri, public, watch) = (self.to_paste(key.uri()), key.public_key().clone(), self.watch.clone());
+        let (uri, public, watch) = (self.to_paste(key.uri()).to_string(), key.public_key().clone(), self.watch.clone());
         Ok(HsmKey { key: Some(key), uri, public, watch })
     }
 
@@ -182,7 +182,7 @@ impl HsmKey {
     }
 
     /// Its URI, to paste.
-    pub(crate) fn uri(&self) -> &Uri {
+    pub(crate) fn uri(&self) -> &str {
         &self.uri
     }
 
