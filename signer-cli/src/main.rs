@@ -88,7 +88,7 @@ fn usage(error: &clap::Error, asked: Asked, terminal: &Terminal) -> Exit {
     }
     let message = one_line(&error.to_string());
     let _ = asked.tell(&Failure::usage("usage", message).hint("see `signer --help`"), terminal);
-    let _ = error.print();
+    terminal.say(&error.to_string()); // and not by clap itself: what was typed may have a PIN in it
     Exit::Usage
 }
 

@@ -29,7 +29,8 @@ pub(super) const TOKENS: &str = "Tokens";
 /// How tokens are reached.
 #[derive(Debug, Args)]
 pub(crate) struct TokenAccess {
-    /// The PKCS#11 module, unless the URI names it; without both what SIGNER_PKCS11_MODULE names
+    /// The PKCS#11 module, an absolute path, ./PATH or a name, unless the URI names it; without both what
+    /// SIGNER_PKCS11_MODULE names
     #[arg(long, value_name = "PATH", help_heading = TOKENS)]
     pub(crate) pkcs11_module: Option<PathBuf>,
     /// Give up when a token does not answer for so long, such as 30s or 2m
@@ -39,8 +40,9 @@ pub(crate) struct TokenAccess {
 
 /// List the slots, tokens, keys and certificates of a module, each with its URI.
 ///
-/// Private keys are shown after a login only: if a PIN is at hand (pin-source, SIGNER_PKCS11_PIN) or
-/// with --login, and if the URI leaves one token. Without a module, the modules that are installed
+/// Private keys are shown after a login only, and only if the URI leaves one token: with --login, with
+/// a PIN in the URI (pin-source), or if the URI names the token (token, serial, slot-id or
+/// slot-description) and SIGNER_PKCS11_PIN is set. Without a module, the modules that are installed
 /// on this machine are listed, and none is loaded.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -17,6 +17,9 @@ pub(crate) struct Key {
 pub(crate) enum KeyCommand {
     Generate(KeyGenerate),
     /// Print the public key as PEM.
+    ///
+    /// Of a key in a token it is what the token shows without a login, and no proof that the token has the
+    /// private key: `signer hsm check` proves that.
     #[command(after_help = "Example:\n  signer key public release.key > release.key.pub")]
     Public(KeyShow),
     /// Show a key's algorithm, its fingerprint, and the ids that other tools give it.

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use signer_core::key::{KeyAlgorithm, PublicKey};
 use signer_core::sign::pkcs11::{ModuleInfo, Object, ObjectType, Slot, TokenState, Tries, Uri};
 
+use super::json;
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::text::escape;
 
 /// What `hsm list` found.
@@ -26,6 +29,18 @@ pub(crate) struct ListedSlot<'a> {
     pub(crate) uri: Option<Uri>,
     pub(crate) content: Option<Vec<Object>>,
     pub(crate) logged_in: bool,
+    /// Why the login failed; what is public is listed all the same.
+    pub(crate) login_error: Option<Failure>,
+    /// Why nothing in the token is listed.
+    pub(crate) error: Option<Failure>,
+}
+
+impl ListedSlot<'_> {
+    /// The failure of the login counts as what it is; a token that cannot be listed leaves the list open.
+    pub(crate) fn exit(&self) -> Exit {
+        let open = if self.error.is_some() { Exit::Undecided } else { Exit::Done };
+        self.login_error.as_ref().map_or(open, |failure| failure.exit.and(open))
+    }
 }
 
 /// What `hsm check` found.
@@ -33,7 +48,7 @@ pub(crate) struct Checked<'a> {
     pub(crate) module: Option<&'a Path>,
     pub(crate) library: &'a ModuleInfo,
     pub(crate) token: &'a TokenState,
-    pub(crate) uri: &'a Uri,
+    pub(crate) uri: &'a str,
     pub(crate) public: &'a PublicKey,
     pub(crate) login_per_use: bool,
     /// Whether it makes bare signatures.
@@ -78,8 +93,17 @@ fn token_lines(text: &mut String, token: &TokenState, listed: &ListedSlot<'_>) {
     for object in listed.content.iter().flatten() {
         let _ = writeln!(text, "  {}\n    {}", object_line(object), object.uri);
     }
-    if token.login_required && !listed.logged_in {
-        text.push_str("  private keys are not shown: no login (give a PIN, or --login)\n");
+    match (&listed.error, &listed.login_error) {
+        (Some(error), _) => {
+            let _ = writeln!(text, "  cannot be listed: {}", escape(&error.message));
+        }
+        (None, Some(error)) => {
+            let _ = writeln!(text, "  private keys are not shown: {}", escape(&error.message));
+        }
+        (None, None) if token.login_required && !listed.logged_in => {
+            text.push_str("  private keys are not shown: no login (name the token and give a PIN, or --login)\n");
+        }
+        (None, None) => {}
     }
 }
 
@@ -124,13 +148,15 @@ pub(crate) fn list_json(list: &Listed<'_>) -> Value {
 fn slot_json(listed: &ListedSlot<'_>) -> Value {
     let token = match &listed.slot.token {
         None => Value::Null,
-        Some(Err(error)) => json!({"error": error.to_string()}),
+        Some(Err(_)) => json!({"error": listed.error.as_ref().map(json::error)}),
         Some(Ok(token)) => {
             let uri = listed.uri.as_ref().map(ToString::to_string);
             let mut value = token_json(token);
             if let Some(object) = value.as_object_mut() {
                 object.insert("uri".to_owned(), json!(uri));
                 object.insert("loggedIn".to_owned(), json!(listed.logged_in));
+                object.insert("loginError".to_owned(), json!(listed.login_error.as_ref().map(json::error)));
+                object.insert("error".to_owned(), json!(listed.error.as_ref().map(json::error)));
                 let objects: Vec<Value> = listed.content.iter().flatten().map(object_json).collect();
                 object.insert("objects".to_owned(), json!(objects));
             }
@@ -240,7 +266,7 @@ pub(crate) fn check_json(checked: &Checked<'_>) -> Value {
         "schema": "signer/hsm-check/v1",
         "module": module_json(checked.module, checked.library),
         "token": token_json(checked.token),
-        "key": checked.uri.to_string(),
+        "key": checked.uri,
         "algorithm": checked.public.algorithm().to_string(),
         "fingerprint": checked.public.id().to_string(),
         "alwaysAuthenticate": checked.login_per_use,

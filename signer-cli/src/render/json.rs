@@ -7,6 +7,7 @@ use verifier::{Accepted, Attestation, Finding, Verdict};
 use super::{Judged, Report};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::text::hide_pins;
 
 const SCHEMA: &str = "signer/verdict/v1";
 const ERROR_SCHEMA: &str = "signer/error/v1";
@@ -58,9 +59,11 @@ pub(crate) fn no_verdict(failure: &Failure) -> Value {
     })
 }
 
-fn error(failure: &Failure) -> Value {
+/// Its code, its message and its hint.
+pub(super) fn error(failure: &Failure) -> Value {
     let lines: Vec<&str> = std::iter::once(&failure.message).chain(&failure.more).map(String::as_str).collect();
-    json!({"code": failure.code, "message": lines.join("\n"), "hint": failure.hint})
+    let hint = failure.hint.as_deref().map(hide_pins);
+    json!({"code": failure.code, "message": hide_pins(&lines.join("\n")), "hint": hint})
 }
 
 fn outcome(exit: Exit) -> &'static str {
@@ -76,7 +79,7 @@ fn artifact(judged: &Judged) -> Value {
     match judged {
         Judged::Verdict(verdict) => of_verdict(verdict),
         Judged::Undecided { reference, failure } => json!({
-            "reference": reference, "digest": null, "outcome": "undecided", "accepted": false, "gate": null,
+            "reference": hide_pins(reference), "digest": null, "outcome": "undecided", "accepted": false, "gate": null,
             "reasons": [], "findings": [], "signers": [], "signingTimes": [], "checks": [], "notAsked": [],
             "waivers": [], "error": error(failure),
         }),
@@ -91,7 +94,7 @@ fn of_verdict(verdict: &Verdict) -> Value {
     let signers = verdict.outcome().map(signers).unwrap_or_default();
     let check = |(check, result): &(verifier::Check, verifier::CheckResult)| json!({"check": check.name(), "result": result.name()});
     json!({
-        "reference": verdict.reference(),
+        "reference": hide_pins(verdict.reference()),
         "digest": verdict.digest().map(ToString::to_string),
         "outcome": if verdict.is_accepted() { "accepted" } else { "rejected" },
         "accepted": verdict.is_accepted(),

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::text::hide_pins;
 
 /// The process's streams.
 pub(crate) struct Terminal {
@@ -53,8 +54,8 @@ impl Terminal {
         }
     }
 
-    /// Writes text for people to standard error; nobody can be told if that fails.
+    /// Writes text for people to standard error, without any PIN; nobody can be told if that fails.
     pub(crate) fn say(&self, text: &str) {
-        let _ = self.err.lock().write_all(text.as_bytes());
+        let _ = self.err.lock().write_all(hide_pins(text).as_bytes());
     }
 }

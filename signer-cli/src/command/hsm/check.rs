@@ -33,7 +33,7 @@ pub(super) fn run(args: &HsmCheck, terminal: &Terminal) -> Result<Exit, Failure>
         module: module.as_deref(),
         library: &library,
         token: token.state(),
-        uri: inner.uri(),
+        uri: key.uri(),
         public: key.public_key(),
         login_per_use: inner.wants_login_per_use(),
         bare: bare(&key)?,

@@ -1,6 +1,6 @@
 //! `signer hsm generate`: a key pair that is made in the token.
 
-use signer_core::sign::pkcs11::{Access, NewKey, NewKeyAlgorithm, Uri};
+use signer_core::sign::pkcs11::{Access, NewKey, NewKeyAlgorithm, TokenError, Uri};
 use signer_core::sign::{SignError, Signer as _};
 
 use crate::args::{Format, HsmGenerate, HsmKeyAlgorithm};
@@ -25,7 +25,8 @@ pub(super) fn run(args: &HsmGenerate, terminal: &Terminal) -> Result<Exit, Failu
     let token = hsm.token(Access::Write)?;
     let login = hsm.during("logging in", || token.login());
     let made = login.map_err(SignError::from).and_then(|()| hsm.during("making the key", || token.generate(&new)));
-    let told = made.map(|key| (key.uri().clone(), key.public_key().clone())).map_err(|error| sign_failure(&error));
+    let told =
+        made.map(|key| (hsm.to_paste(key.uri()), key.public_key().clone())).map_err(|error| refused(&hsm, &error));
     hsm.close(token);
     let (uri, public) = told?;
     if let Some(out) = &args.out {
@@ -46,6 +47,16 @@ pub(super) fn run(args: &HsmGenerate, terminal: &Terminal) -> Result<Exit, Failu
             ));
             terminal.data(format!("{uri}\n").as_bytes())
         }
+    }
+}
+
+fn refused(hsm: &Hsm, error: &SignError) -> Failure {
+    match error {
+        SignError::Token(error @ TokenError::PublicKeyMissing { .. }) => {
+            hsm.told(error).hint("without it no signature can be checked; the maker's tool may make a better key")
+        }
+        SignError::Token(error) => hsm.told(error),
+        _ => sign_failure(error),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::args::{Format, HsmCommand, HsmImport};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render;
-use crate::world::hsm::{self, Hsm, told};
+use crate::world::hsm::{self, Hsm};
 use crate::world::input;
 use crate::world::terminal::Terminal;
 
@@ -31,7 +31,7 @@ fn import(args: &HsmImport, terminal: &Terminal) -> Result<Exit, Failure> {
     let token = hsm.token(Access::Write)?;
     let written = hsm.during("importing the certificate", || token.import_certificate(hsm.uri(), &file, args.replace));
     hsm.close(token);
-    let uri = written.map_err(|error| told(&error))?;
+    let uri = hsm.to_paste(&written.map_err(|error| hsm.told(&error))?);
     match args.format {
         Format::Json => Ok(terminal.json(&render::imported_json(&uri))),
         Format::Human => {

@@ -1,8 +1,8 @@
 //! Modules that break their contract so badly that there is nothing to return to.
 
 use std::panic;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 
 use signer_core::sign::pkcs11::TokenError;
 
@@ -12,12 +12,33 @@ use crate::exit::Exit;
 /// SIGABRT, on all systems that have it.
 const ABORT: i32 = 6;
 
+/// Whether anybody waits for a module: what a signal handler can read.
 static ASKING: AtomicBool = AtomicBool::new(false);
 static LOADED: AtomicBool = AtomicBool::new(false);
 
-/// Whether a module is being waited for.
-pub(super) fn asking(asking: bool) {
-    ASKING.store(asking, Ordering::SeqCst);
+/// How many wait.
+static WAITING: Mutex<usize> = Mutex::new(0);
+
+/// A module is being waited for until this is dropped.
+pub(super) struct Asking(());
+
+impl Asking {
+    pub(super) fn begin() -> Self {
+        count(|waiting| waiting + 1);
+        Self(())
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        count(|waiting| waiting.saturating_sub(1));
+    }
+}
+
+fn count(change: impl FnOnce(usize) -> usize) {
+    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    *waiting = change(*waiting);
+    ASKING.store(*waiting > 0, Ordering::SeqCst);
 }
 
 /// Whether a module was loaded. The process must then end without what C runs at its end, where a module

@@ -11,7 +11,11 @@ const FOUND: usize = 20;
 
 /// What a token could not do, with what is there instead and a next step.
 pub(crate) fn told(error: &TokenError) -> Failure {
-    let found = error.found();
+    told_with(error, error.found())
+}
+
+/// The same, with what is there as it is to be shown.
+pub(super) fn told_with(error: &TokenError, found: &[String]) -> Failure {
     let mut more: Vec<String> = found.iter().take(FOUND).map(|found| format!("there is {found}")).collect();
     if found.len() > FOUND {
         more.push(format!("and {} more", found.len() - FOUND));
@@ -25,19 +29,32 @@ pub(crate) fn told(error: &TokenError) -> Failure {
     }
 }
 
+/// The next step where the command has `--hsm-public-key`, if that helps.
+pub(super) fn hint_for_signing(error: &TokenError) -> Option<&'static str> {
+    match error {
+        TokenError::PublicKeyMissing { .. } => {
+            Some("give the public key with `--hsm-public-key FILE`, or import the certificate")
+        }
+        TokenError::PublicKeyAmbiguous { .. } => {
+            Some("give the right one with `--hsm-public-key FILE`, or remove the wrong objects from the token")
+        }
+        _ => None,
+    }
+}
+
 fn hint(error: &TokenError) -> Option<&'static str> {
     Some(match error {
         TokenError::ModuleMissing { .. } => "see the modules of this machine with `signer hsm list`",
         TokenError::ModuleUnusable { .. } => {
             "it has to be the PKCS#11 library of the token's maker, for this machine; see `signer hsm list`"
         }
-        TokenError::ModuleFaulty { .. } => "nothing was written; ask the module's maker for a newer one",
+        TokenError::ModuleFaulty { .. } => "ask the module's maker for a newer one",
         TokenError::TokenAbsent { found, .. } if found.is_empty() => {
             "the module sees no token: plug it in, initialize it, or give the module its configuration"
         }
         TokenError::TokenAbsent { .. } => "plug the token in, or name one that is there",
         TokenError::TokenAmbiguous { .. } => "name one of them by its serial, or by its slot-id",
-        TokenError::TokenRemoved { .. } => "nothing was written; put the token back and run the command again",
+        TokenError::TokenRemoved { .. } => "put the token back and run the command again",
         TokenError::PinMissing { reason, .. } if reason == LAST_TRY => {
             "run it once on a terminal, without pin-source and SIGNER_PKCS11_PIN, and type the PIN"
         }
@@ -47,20 +64,20 @@ fn hint(error: &TokenError) -> Option<&'static str> {
         TokenError::PinWrong { .. } => "it was not tried again: each wrong PIN counts towards locking the token",
         TokenError::PinLocked { .. } => "the security officer of the token sets a new PIN with the maker's tool",
         TokenError::PinUnusable { .. } => "set or change the PIN with the maker's tool",
-        TokenError::LoginCancelled { .. } => "nothing was written; run the command again to be asked again",
+        TokenError::LoginCancelled { .. } => "run the command again to be asked again",
         TokenError::SessionLimit { .. } => "end other programs that use the token, or allow it more sessions",
         TokenError::KeyMissing { found, .. } if found.is_empty() => {
             "the token shows no objects; make a key with `signer hsm generate`"
         }
         TokenError::KeyMissing { .. } => "name one that is there; `signer hsm list` shows them all",
-        TokenError::KeyAmbiguous { .. } => "name one of them by its id as well",
+        TokenError::KeyAmbiguous { .. } => "name one of them by its id and label",
         TokenError::TooManyObjects => "ask for less: name the object by its label or id",
         TokenError::KeyUnsuitable { .. } => "take another key, or make one with `signer hsm generate`",
         TokenError::PublicKeyMissing { .. } => {
-            "give the public key with `--hsm-public-key FILE`, or import the certificate"
+            "import the certificate, or take the public key from where the key was made"
         }
         TokenError::PublicKeyAmbiguous { .. } => {
-            "give the right one with `--hsm-public-key FILE`, or remove the wrong objects from the token"
+            "remove the wrong objects from the token, or take the public key from where the key was made"
         }
         TokenError::PublicKeyUnusable { .. } => "signatures by such a key are not verified here; take another key",
         TokenError::MechanismMissing { .. } => {
@@ -76,7 +93,7 @@ fn hint(error: &TokenError) -> Option<&'static str> {
         TokenError::ReadOnly { .. } => "this token or its module only reads; use the maker's tool",
         TokenError::CertificateMismatch { .. } => "import the certificate that was issued for this key",
         TokenError::CertificateUnusable { .. } => "expected one X.509 certificate, as PEM or DER",
-        TokenError::Failed { .. } => "nothing was written; see whether the token works with the maker's tool",
+        TokenError::Failed { .. } => "see whether the token works with the maker's tool",
         _ => return None,
     })
 }

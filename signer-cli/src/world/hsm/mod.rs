@@ -25,16 +25,17 @@ use crate::failure::Failure;
 use crate::world::terminal::Terminal;
 
 /// A module in use, with a watch over how long it takes.
-pub(crate) struct Hsm<'t> {
+pub(crate) struct Hsm {
     module: Option<Module>,
     watch: Watch,
     uri: Uri,
-    terminal: &'t Terminal,
+    pins: Arc<Pins>,
 }
 
 /// A key in a token, as a signer that does not hang.
 pub(crate) struct HsmKey {
     key: Option<TokenKey>, // dropped under the watch
+    uri: String,
     public: PublicKey,
     watch: Watch,
 }
@@ -68,14 +69,15 @@ pub(crate) fn is_module_named(uri: &Uri, access: &TokenAccess) -> bool {
     module::is_named(uri, access.pkcs11_module.as_deref())
 }
 
-impl<'t> Hsm<'t> {
+impl Hsm {
     /// Loads the module that URI, option or environment name.
-    pub(crate) fn load(uri: Uri, access: &TokenAccess, terminal: &'t Terminal) -> Result<Self, Failure> {
+    pub(crate) fn load(uri: Uri, access: &TokenAccess, terminal: &Terminal) -> Result<Self, Failure> {
         let path = module::path(&uri, access.pkcs11_module.as_deref())?;
         let watch = Watch::start(access.hsm_timeout);
         contract::enforce();
         let module = watch.during("loading the module", || Module::load(&path)).map_err(|error| told(&error))?;
-        Ok(Self { module: Some(module), watch, uri, terminal })
+        let pins = Arc::new(Pins::new(&uri, watch.clone(), terminal.is_watched()));
+        Ok(Self { module: Some(module), watch, uri, pins })
     }
 
     /// The module's file.
@@ -83,10 +85,20 @@ impl<'t> Hsm<'t> {
         self.module.as_ref().map(Module::path)
     }
 
-    /// The module's file as a URI needs it to be used here: unless the environment names it anyway.
-    pub(crate) fn path_to_paste(&self) -> Option<String> {
-        let path = self.path().filter(|path| !module::is_in_environment(path))?;
-        path.to_str().map(ToOwned::to_owned)
+    /// A URI as it can be used here: with the module's file, unless the environment names it anyway.
+    pub(crate) fn to_paste(&self, uri: &Uri) -> Uri {
+        let path = self.path().filter(|path| !module::is_in_environment(path));
+        let module_path = path.and_then(Path::to_str).map(ToOwned::to_owned);
+        Uri { module_path, ..uri.clone() }
+    }
+
+    /// What a token could not do, with URIs to paste.
+    pub(crate) fn told(&self, error: &TokenError) -> Failure {
+        let to_paste = |found: &String| match found.parse() {
+            Ok(uri) => self.to_paste(&uri).to_string(),
+            Err(_) => found.clone(), // no URI, or more than that
+        };
+        failure::told_with(error, &error.found().iter().map(to_paste).collect::<Vec<_>>())
     }
 
     /// The URI that was asked for.
@@ -118,13 +130,14 @@ impl<'t> Hsm<'t> {
 
     /// Opens the token that another URI asks for.
     pub(crate) fn token_at(&self, uri: &Uri, access: Access) -> Result<Token, Failure> {
-        let pins = Arc::new(Pins::new(&self.uri, self.watch.clone(), self.terminal.is_watched()));
-        self.ask("finding the token", |module| Token::open(module, uri, access, pins))?.map_err(|error| told(&error))
+        let pins = Arc::clone(&self.pins);
+        self.ask("finding the token", |module| Token::open(module, uri, access, pins))?
+            .map_err(|error| self.told(&error))
     }
 
     /// The slots, with their tokens.
     pub(crate) fn slots(&self) -> Result<Vec<Slot>, Failure> {
-        self.ask("reading the slots", Module::slots)?.map_err(|error| told(&error))
+        self.ask("reading the slots", Module::slots)?.map_err(|error| self.told(&error))
     }
 
     /// That no token is what the URI asks for.
@@ -138,21 +151,24 @@ impl<'t> Hsm<'t> {
         let token = self.token(Access::Read)?;
         let key = self.during("finding the key", || token.signing_key(&self.uri, public));
         self.close(token);
-        let key = key.map_err(|error| told(&error))?;
-        let (public, watch) = (key.public_key().clone(), self.watch.clone());
-        Ok(HsmKey { key: Some(key), public, watch })
+        let key = key.map_err(|error| match failure::hint_for_signing(&error) {
+            Some(hint) => self.told(&error).hint(hint),
+            None => self.told(&error),
+        })?;
+        let (uri, public, watch) = (self.to_paste(key.uri()).to_string(), key.public_key().clone(), self.watch.clone());
+        Ok(HsmKey { key: Some(key), uri, public, watch })
     }
 
     /// The public key that the URI asks for.
     pub(crate) fn public_key(&self) -> Result<PublicKey, Failure> {
         let token = self.token(Access::Read)?;
-        let key = self.during("finding the key", || token.public_key(&self.uri)).map_err(|error| told(&error));
+        let key = self.during("finding the key", || token.public_key(&self.uri));
         self.close(token);
-        key
+        key.map_err(|error| self.told(&error))
     }
 }
 
-impl Drop for Hsm<'_> {
+impl Drop for Hsm {
     fn drop(&mut self) {
         let module = self.module.take();
         self.watch.close(module);
@@ -163,6 +179,11 @@ impl HsmKey {
     /// The key itself.
     pub(crate) fn key(&self) -> Option<&TokenKey> {
         self.key.as_ref()
+    }
+
+    /// Its URI, to paste.
+    pub(crate) fn uri(&self) -> &str {
+        &self.uri
     }
 
     /// Does something with its token.

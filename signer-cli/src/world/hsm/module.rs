@@ -10,8 +10,7 @@ use crate::failure::Failure;
 /// The variable that names the module.
 const VARIABLE: &str = "SIGNER_PKCS11_MODULE";
 
-/// Where distributions put modules. Only these are searched for a name: whoever can write there owns
-/// the machine anyway.
+/// Where distributions put modules. Whoever can write there owns the machine anyway.
 const FOLDERS: [&str; 14] = [
     "/usr/lib/pkcs11",
     "/usr/lib64/pkcs11",
@@ -29,42 +28,75 @@ const FOLDERS: [&str; 14] = [
     "/usr/safenet/lunaclient/lib",
 ];
 
-/// The path of the module to load.
+/// Where other libraries are, too: searched for a name after the others, and never listed.
+const LIBRARIES: [&str; 5] =
+    ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/local/lib", "/usr/lib"];
+
+/// The path of the module to load: absolute, or begun with `./` or `../` on the command line. The working
+/// directory is not searched, since whoever can write there would run code here.
 pub(super) fn path(uri: &Uri, option: Option<&Path>) -> Result<PathBuf, Failure> {
     let in_uri = match (&uri.module_path, &uri.module_name) {
         (Some(path), Some(name)) if Path::new(path).is_dir() => Some(named(name, &[path])?),
         (Some(path), _) => Some(PathBuf::from(path)),
-        (None, Some(name)) => Some(named(name, &FOLDERS)?),
+        (None, Some(name)) => Some(by_name(name)?),
         (None, None) => None,
     };
-    match (in_uri, option) {
-        (Some(in_uri), Some(option)) if !is_same(&in_uri, option) => {
+    let typed = option.map(|path| located(path, &Place::Option)).transpose()?;
+    match (in_uri, typed) {
+        (Some(in_uri), Some(typed)) if !is_same(&in_uri, &typed) => {
             let message = format!(
                 "the URI names the module `{}`, and `--pkcs11-module` names `{}`",
                 in_uri.display(),
-                option.display()
+                typed.display()
             );
             Err(Failure::usage("hsm-module-ambiguous", message).hint("leave one of them out"))
         }
-        (Some(path), _) => Ok(path),
-        (None, Some(path)) => Ok(path.to_owned()),
+        (Some(path), _) | (None, Some(path)) => Ok(path),
         (None, None) => from_environment().ok_or_else(|| {
             Failure::usage("hsm-module-missing", "nothing says which PKCS#11 module the token needs").hint(format!(
                 "name it with `--pkcs11-module PATH`, ?module-path= in the URI, or the variable {VARIABLE}; \
                  `signer hsm list` shows those of this machine"
             ))
-        }),
+        })?,
     }
 }
 
+/// Who names a module.
+enum Place {
+    Option,
+    Variable,
+}
+
+/// The file that a name or a path means.
+fn located(module: &Path, place: &Place) -> Result<PathBuf, Failure> {
+    let is_name = !module.as_os_str().as_encoded_bytes().contains(&b'/');
+    let on_purpose = matches!(place, Place::Option) && (module.starts_with(".") || module.starts_with(".."));
+    if is_name {
+        return by_name(&module.to_string_lossy());
+    }
+    if module.is_absolute() || on_purpose {
+        return Ok(module.to_owned());
+    }
+    let (where_from, hint) = match place {
+        Place::Option => {
+            ("`--pkcs11-module`", "a file below the working directory is written `./…`, and one below another `../…`")
+        }
+        Place::Variable => (VARIABLE, "the working directory is never searched for modules"),
+    };
+    let message =
+        format!("{where_from}: expected an absolute path, or a name without `/`, found `{}`", module.display());
+    Err(Failure::usage("hsm-module-unusable", message).hint(hint))
+}
+
 /// What the environment names.
-fn from_environment() -> Option<PathBuf> {
-    std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from)
+fn from_environment() -> Option<Result<PathBuf, Failure>> {
+    let value = std::env::var_os(VARIABLE).filter(|value| !value.is_empty())?;
+    Some(located(Path::new(&value), &Place::Variable))
 }
 
 /// Whether the environment names that module.
 pub(super) fn is_in_environment(path: &Path) -> bool {
-    from_environment().is_some_and(|named| is_same(&named, path))
+    from_environment().is_some_and(|named| named.is_ok_and(|named| is_same(&named, path)))
 }
 
 /// Whether anything names a module.
@@ -90,11 +122,16 @@ fn is_library(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "so" || ending == "dylib") && path.is_file()
 }
 
-/// The module of that name, without folder, `lib` and ending (RFC 7512 §2.3).
+fn by_name(name: &str) -> Result<PathBuf, Failure> {
+    named(name, &[FOLDERS.as_slice(), &LIBRARIES].concat())
+}
+
+/// The module of that name in these folders: without `lib` and ending (RFC 7512 §2.3), or with them.
 fn named(name: &str, folders: &[&str]) -> Result<PathBuf, Failure> {
-    let files = [format!("lib{name}.so"), format!("{name}.so"), format!("lib{name}.dylib"), format!("{name}.dylib")];
-    let places = folders.iter().flat_map(|folder| files.iter().map(move |file| Path::new(folder).join(file)));
-    places.into_iter().find(|place| place.is_file()).ok_or_else(|| {
+    let files = ["so", "dylib"].iter().flat_map(|ending| [format!("lib{name}.{ending}"), format!("{name}.{ending}")]);
+    let files: Vec<String> = files.chain([format!("lib{name}"), name.to_owned()]).collect();
+    let mut places = folders.iter().flat_map(|folder| files.iter().map(move |file| Path::new(folder).join(file)));
+    places.find(|place| place.is_file()).ok_or_else(|| {
         let message = format!("there is no PKCS#11 module `{name}` in {}", folders.join(", "));
         Failure::usage("hsm-module-missing", message).hint("name its file with ?module-path= or `--pkcs11-module`")
     })

@@ -1,6 +1,7 @@
 //! PINs: from the URI, from a file, from the environment, from the terminal, or typed at the token.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use signer_core::sign::Secret;
 use signer_core::sign::pkcs11::{Pin, PinPurpose, PinRequest, PinSource, Tries, Uri};
@@ -15,15 +16,19 @@ const VARIABLE: &str = "SIGNER_PKCS11_PIN";
 /// Why a PIN that is known without asking anyone is not used.
 pub(super) const LAST_TRY: &str = "one try is left before it locks, and that is for a person";
 
-/// Whether the PIN is known without asking anyone.
+/// Whether there is a PIN, and it is meant for the token that the URI asks for: one in the variable is only
+/// if the URI names the token, since whichever token is there could count it as a wrong try.
 pub(crate) fn is_at_hand(uri: &Uri) -> bool {
-    uri.pin_value.is_some() || uri.pin_source.is_some() || secret::variable(VARIABLE).is_some()
+    let named = uri.token.is_some() || uri.serial.is_some() || uri.slot_id.is_some() || uri.slot_description.is_some();
+    uri.pin_value.is_some() || uri.pin_source.is_some() || (named && secret::variable(VARIABLE).is_some())
 }
 
 /// Where the PINs of one command come from.
 pub(super) struct Pins {
     value: Option<Secret>,
     file: Option<PathBuf>,
+    /// The file's first line: a pipe gives it no second time.
+    read: OnceLock<Result<Secret, String>>,
     watch: Watch,
     watched: bool,
 }
@@ -31,7 +36,7 @@ pub(super) struct Pins {
 impl Pins {
     pub(super) fn new(uri: &Uri, watch: Watch, watched: bool) -> Self {
         let file = uri.pin_source.as_ref().map(PathBuf::from);
-        Self { value: uri.pin_value.clone(), file, watch, watched }
+        Self { value: uri.pin_value.clone(), file, read: OnceLock::new(), watch, watched }
     }
 
     /// The PIN, if it is known without asking anyone.
@@ -40,7 +45,10 @@ impl Pins {
             return Ok(Some(value.clone()));
         }
         match &self.file {
-            Some(file) => secret::first_line(file).map(Some).map_err(|error| format!("pin-source: {error}")),
+            Some(file) => {
+                let read = || secret::first_line(file).map_err(|error| format!("pin-source: {error}"));
+                self.read.get_or_init(read).clone().map(Some)
+            }
             None => Ok(secret::variable(VARIABLE)),
         }
     }

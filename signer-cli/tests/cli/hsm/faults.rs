@@ -1,8 +1,9 @@
 //! Each function of the module fails with each of many codes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{KEY, assert_clean, assert_failed, assert_signed, attest, calls, checked, error_of, faulty, with_faults};
+use crate::place::Ran;
 
 /// What attesting calls on its way to a signature.
 const CALLS: [&str; 12] = [
@@ -141,7 +142,7 @@ fn every_command_survives_every_fault() {
                     let what = format!("{fault} {command:?}: {}", ran.err);
                     assert!(matches!(ran.status, 0..=3), "{what}");
                     assert_clean(&ran, &what);
-                    if ran.status >= 2 {
+                    if ran.status >= 2 && !is_open_list(&ran) {
                         error_of(&ran);
                     }
                     assert_eq!(place.names(), ["app", "token"], "{what}");
@@ -149,6 +150,13 @@ fn every_command_survives_every_fault() {
             }
         }
     }
+}
+
+/// Whether it is a list in which something is told to have failed.
+fn is_open_list(ran: &Ran) -> bool {
+    let list = ran.json();
+    let failed = |slot: &Value| slot["token"]["error"].is_object() || slot["token"]["loginError"].is_object();
+    list["schema"] == "signer/hsm-list/v1" && list["slots"].as_array().unwrap().iter().any(failed)
 }
 
 #[test]

@@ -110,9 +110,12 @@ fn a_token_that_cannot_be_read_does_not_hide_another() {
     let ran = attest(&place, KEY, &[]);
     assert_signed(&place, &ran, "");
     let list = place.run(["hsm", "list"]);
-    assert_eq!(list.status, 0, "{}", list.err);
+    assert_eq!(list.status, 3, "{}", list.err);
     assert!(list.out.contains("token that cannot be read: the PKCS#11 module broke its contract"), "{}", list.out);
     assert!(list.out.contains("token `faulty`"), "{}", list.out);
+    let json = place.run(["hsm", "list", "--format", "json"]).json();
+    assert_eq!(json["slots"][0]["token"]["error"]["code"], "hsm-module-faulty", "{json}");
+    place.ok(["hsm", "list", "pkcs11:token=faulty"]);
     let ran = place.run(["hsm", "check", "pkcs11:token=garbage"]);
     assert_eq!(ran.status, 3);
     assert!(ran.err.contains("there is pkcs11:slot-id=3, which cannot be read"), "{}", ran.err);

@@ -1,5 +1,6 @@
 //! A call into the module that never returns.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -137,4 +138,23 @@ fn a_slow_token_is_waited_for() {
     assert_eq!(checked(&place, &LIMIT), (3, "hsm-timeout".to_owned()));
     let ran = attest(&place, &["--hsm-timeout", "10s"]);
     assert_signed(&place, &ran, "");
+}
+
+#[test]
+fn a_module_that_aborts_ends_the_command_as_undecided() {
+    for function in ["C_Sign", "C_CloseSession", "C_Finalize"] {
+        let place = faulty(with_faults(&json!([{ "function": function, "do": "hang" }])));
+        let args = ["hsm", "check", KEY, "--hsm-timeout", "60s"];
+        let mut child = place.signer(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let start = Instant::now();
+        let begins = format!("{function} begins");
+        while !std::fs::read_to_string(place.path("token/trace")).is_ok_and(|trace| trace.contains(&begins)) {
+            assert!(start.elapsed() < MARGIN && child.try_wait().unwrap().is_none(), "{function}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // what `abort` in the module does
+        let kill = place.command("sh").args(["-c", &format!("kill -s ABRT {}", child.id())]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(3), "{function}");
+    }
 }

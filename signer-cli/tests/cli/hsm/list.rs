@@ -1,6 +1,6 @@
 //! `signer hsm list`: what there is, with URIs to paste.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{KEY, PIN, SOFT_KEY, assert_clean, attest, calls, error_of, faulty, one_key, soft, soft_with_key};
 use crate::place::Place;
@@ -32,7 +32,7 @@ fn without_a_module_those_of_the_machine_are_listed_and_none_is_loaded() {
     assert!(ran.status == 0 && ran.err.is_empty());
     assert_eq!(ran.json()["schema"], "signer/hsm-modules/v1");
     let modules: Vec<&str> = list.lines().collect();
-    assert_eq!(ran.json()["modules"], serde_json::json!(modules));
+    assert_eq!(ran.json()["modules"], json!(modules));
 }
 
 #[test]
@@ -40,9 +40,10 @@ fn what_is_listed_can_be_pasted() {
     let (hsm, _, mut place) = soft_with_key();
     place.ok(["hsm", "generate", "pkcs11:token=release", "--algorithm", "ed25519", "--label", "a key: 50%"]);
     let module = hsm.module().to_str().unwrap();
-    let named: [&[&str]; 3] = [&[], &["--pkcs11-module", module], &["pkcs11:token=release?module-name=softhsm2"]];
+    let named: [&[&str]; 3] =
+        [&["--login"], &["--pkcs11-module", module, "--login"], &["pkcs11:token=release?module-name=softhsm2"]];
     for how in named {
-        if !how.is_empty() {
+        if how != ["--login"] {
             place.unset("SIGNER_PKCS11_MODULE"); // the URIs name the module
         }
         let whole = list(&place, how);
@@ -66,7 +67,7 @@ fn what_is_listed_can_be_pasted() {
 #[test]
 fn what_people_read_has_the_same_uris() {
     let (_hsm, _, place) = soft_with_key();
-    let text = place.ok(["hsm", "list"]);
+    let text = place.ok(["hsm", "list", "--login"]);
     for (_, uri) in objects(&list(&place, &["pkcs11:token=release"])["slots"][0]) {
         assert!(text.lines().any(|line| line.trim() == uri), "{uri}: {text}");
     }
@@ -85,7 +86,10 @@ fn private_keys_show_after_a_login_only() {
     place.unset("SIGNER_PKCS11_PIN");
     assert_eq!(kinds(&place, &["pkcs11:token=release"]), ["public"]);
     let text = place.ok(["hsm", "list", "pkcs11:token=release"]);
-    assert!(text.contains("private keys are not shown: no login (give a PIN, or --login)"), "{text}");
+    assert!(
+        text.contains("private keys are not shown: no login (name the token and give a PIN, or --login)"),
+        "{text}"
+    );
     place.write("pin", PIN);
     assert_eq!(kinds(&place, &["pkcs11:token=release?pin-source=pin"]), ["private", "public"]);
     for uri in [&format!("{SOFT_KEY};type=private"), "pkcs11:token=release;object=none"] {
@@ -96,8 +100,8 @@ fn private_keys_show_after_a_login_only() {
 
 #[test]
 fn no_pin_is_tried_at_several_tokens() {
-    let mut script = one_key("p256", &serde_json::json!({}));
-    let second = serde_json::json!({ "slot": 8, "label": "second", "keys": [] });
+    let mut script = one_key("p256", &json!({}));
+    let second = json!({ "slot": 8, "label": "second", "keys": [] });
     script["tokens"].as_array_mut().unwrap().push(second);
     let place = faulty(script);
     for args in [[].as_slice(), &["--login"], &["pkcs11:"], &["pkcs11:manufacturer=faulty-token"]] {
@@ -112,4 +116,51 @@ fn no_pin_is_tried_at_several_tokens() {
     assert_eq!(list(&place, &["pkcs11:token=faulty"])["slots"][0]["token"]["loggedIn"], true);
     assert_eq!(calls(&place, "C_Login"), 1);
     assert!(place.ok(["hsm", "list", KEY]).contains("private key"));
+}
+
+#[test]
+fn the_pin_of_the_variable_is_for_a_token_that_is_named() {
+    let mut place = faulty(one_key("p256", &json!({})));
+    let logged_in = |place: &Place, args: &[&str]| list(place, args)["slots"][0]["token"]["loggedIn"] == true;
+    for args in [[].as_slice(), &["pkcs11:"], &["pkcs11:object=k"], &["pkcs11:manufacturer=faulty-token"]] {
+        assert!(!logged_in(&place, args), "{args:?}");
+    }
+    assert_eq!(calls(&place, "C_Login"), 0);
+    for uri in ["pkcs11:token=faulty", "pkcs11:serial=0001", "pkcs11:slot-id=7"] {
+        assert!(logged_in(&place, &[uri]), "{uri}");
+    }
+    assert!(logged_in(&place, &["--login"]));
+    place.write("token/pin", PIN);
+    place.unset("SIGNER_PKCS11_PIN");
+    for uri in ["pkcs11:?pin-source=token/pin", &format!("pkcs11:?pin-value={PIN}")] {
+        assert!(logged_in(&place, &[uri]), "{uri}");
+    }
+    assert_eq!(calls(&place, "C_Login"), 6);
+}
+
+#[test]
+fn a_token_that_cannot_be_opened_does_not_hide_another() {
+    for (function, code, error) in [
+        ("C_OpenSession", "CKR_DEVICE_ERROR", "hsm-failed"),
+        ("C_OpenSession", "CKR_SESSION_COUNT", "hsm-session-limit"),
+        ("C_FindObjectsInit", "CKR_DEVICE_REMOVED", "hsm-token-removed"),
+    ] {
+        let mut script = one_key("p256", &json!({}));
+        let second =
+            json!({ "slot": 8, "label": "second", "keys": [{ "algorithm": "p256", "label": "s", "id": "02" }] });
+        script["tokens"].as_array_mut().unwrap().push(second);
+        script["faults"] = json!([{ "function": function, "call": 1, "return": code }]);
+        let place = faulty(script);
+        let ran = place.run(["hsm", "list", "--format", "json"]);
+        assert_eq!(ran.status, 3, "{function} {code}: {}", ran.err);
+        assert!(ran.err.starts_with("error: "), "{}", ran.err);
+        let whole = ran.json();
+        let (first, second) = (&whole["slots"][0], &whole["slots"][1]);
+        assert_eq!(first["token"]["error"]["code"], error, "{whole}");
+        assert!(first["token"]["error"]["message"].as_str().unwrap().contains("`faulty`"), "{whole}");
+        assert_eq!((&second["token"]["error"], objects(second).len()), (&Value::Null, 1), "{whole}");
+        let ran = place.run(["hsm", "list"]);
+        assert_eq!(ran.status, 3);
+        assert!(ran.out.contains("  cannot be listed: ") && ran.out.contains(";object=s;"), "{}", ran.out);
+    }
 }

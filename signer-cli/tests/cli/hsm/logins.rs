@@ -1,9 +1,9 @@
 //! Logins: once in a command, and never with a PIN that could lock the token.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{KEY, PIN, assert_failed, assert_signed, attest, calls, checked, error_of, faulty, one_key};
-use crate::place::{IDENTITY, Place};
+use crate::place::{IDENTITY, Place, Ran};
 use crate::terminal::Session;
 
 fn with_flags(flags: &[&str]) -> Place {
@@ -40,11 +40,26 @@ fn a_wrong_pin_is_tried_once() {
     assert!(ran.err.starts_with(told), "{}", ran.err);
     assert!(!ran.err.contains("00000000"));
     assert_eq!(calls(&place, "C_Login"), 1);
-    for (command, logins) in [(["hsm", "check"], 2), (["hsm", "list"], 3)] {
-        let ran = place.run(command.iter().chain(&[KEY, "--format", "json"]));
-        assert_eq!(error_of(&ran), (2, "hsm-pin-wrong".to_owned()), "{command:?}");
-        assert_eq!(calls(&place, "C_Login"), logins, "{command:?}");
-    }
+    let ran = place.run(["hsm", "check", KEY, "--format", "json"]);
+    assert_eq!(error_of(&ran), (2, "hsm-pin-wrong".to_owned()));
+    assert_eq!(calls(&place, "C_Login"), 2);
+    // what is public shows all the same
+    let ran = place.run(["hsm", "list", KEY, "--format", "json"]);
+    assert_eq!((ran.status, calls(&place, "C_Login")), (2, 3), "{}", ran.err);
+    assert!(ran.err.starts_with(told) && !(ran.out.clone() + &ran.err).contains("00000000"), "{}", ran.err);
+    let token = &ran.json()["slots"][0]["token"];
+    assert_eq!((&token["loginError"]["code"], &token["loggedIn"]), (&json!("hsm-pin-wrong"), &json!(false)));
+    assert!(token["loginError"]["message"].as_str().unwrap().starts_with("the PIN of the token `faulty` is wrong"));
+    assert_eq!(token["error"], json!(null));
+    let kinds: Vec<&Value> = token["objects"].as_array().unwrap().iter().map(|object| &object["type"]).collect();
+    assert_eq!(kinds, ["public"]);
+    let ran = place.run(["hsm", "list", KEY]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.out.contains("  private keys are not shown: the PIN of the token `faulty` is wrong"), "{}", ran.out);
+    assert!(ran.out.contains("  public key ECDSA P-256"), "{}", ran.out);
+    // where nothing public is asked for, the login is the reason
+    let ran = place.run(["hsm", "list", &format!("{KEY};type=private"), "--format", "json"]);
+    assert_eq!(error_of(&ran), (2, "hsm-pin-wrong".to_owned()));
 }
 
 #[test]
@@ -93,7 +108,8 @@ fn a_locked_token_is_not_asked() {
     let list = place.ok(["hsm", "list"]);
     assert!(list.contains("token `faulty`, PIN locked\n") && list.contains("no login"), "{list}");
     let ran = place.run(["hsm", "list", "--login", "--format", "json"]);
-    assert_eq!(error_of(&ran), (3, "hsm-pin-locked".to_owned()));
+    let token = &ran.json()["slots"][0]["token"];
+    assert_eq!((ran.status, &token["loginError"]["code"]), (3, &json!("hsm-pin-locked")), "{}", ran.err);
     assert_eq!(calls(&place, "C_Login"), 0);
 }
 
@@ -134,6 +150,18 @@ fn a_login_cancelled_at_the_pin_pad_is_told() {
     let mut place = faulty(script);
     place.unset("SIGNER_PKCS11_PIN");
     assert_eq!(checked(&place, &[]), (3, "hsm-login-cancelled".to_owned()));
+}
+
+#[test]
+fn a_pipe_gives_the_pin_for_every_use() {
+    let mut place = faulty(one_key("p256", &json!({ "always_authenticate": true, "multipart": true })));
+    place.unset("SIGNER_PKCS11_PIN");
+    place.write("token/pin", PIN);
+    let script = format!("\"$0\" hsm check '{KEY}?pin-source='<(cat token/pin)");
+    let Ok(output) = place.command("bash").args(["-c", &script, env!("CARGO_BIN_EXE_signer")]).output() else { return };
+    let ran = Ran::from(output);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(calls(&place, "C_Login") > 1);
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod faults;
 mod generate;
 mod habits;
 mod hangs;
+mod hiding;
+mod hints;
 mod list;
 mod logins;
 mod modules;

@@ -89,7 +89,8 @@ fn labels_of_any_characters_are_found_and_shown_safely() {
     let (hsm, serial, place) = soft();
     let label = "a;b?c&d=e%f é\u{1b}[31m";
     hsm.import(&serial, PIN, &testdata::root().join("keys/p256.key"), label, "ff00");
-    let list: serde_json::Value = serde_json::from_str(&place.ok(["hsm", "list", "--format", "json"])).unwrap();
+    let list: serde_json::Value =
+        serde_json::from_str(&place.ok(["hsm", "list", "--login", "--format", "json"])).unwrap();
     let objects = list["slots"][0]["token"]["objects"].as_array().unwrap().clone();
     assert_eq!(objects.len(), 2, "{list}");
     for object in objects {
