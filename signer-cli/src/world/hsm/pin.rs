@@ -86,6 +86,10 @@ impl PinSource for Pins {
         let question = format!("{what} of the token `{label}`{warning}: ");
         self.watch.aside(|| secret::ask(&question)).map(Pin::Typed)
     }
+
+    fn answered(&self) {
+        self.watch.answered();
+    }
 }
 
 fn eprint_line(text: &str) {

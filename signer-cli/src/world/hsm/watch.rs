@@ -69,6 +69,11 @@ impl Watch {
         self.change(|state, limit| state.pin_pad(limit.max(PIN_PAD)));
     }
 
+    /// The token has answered: nobody is waited for at it any more.
+    pub(super) fn answered(&self) {
+        self.change(State::answered);
+    }
+
     /// Drops what keeps the module open. One that takes too long over it is left alone: what was asked
     /// for is done or has failed by then, and that is what the exit status tells.
     pub(super) fn close<T: Send + 'static>(&self, open: T) {
@@ -150,6 +155,16 @@ impl State {
         }
     }
 
+    fn answered(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        for call in &mut self.calls {
+            call.deadline = call.deadline.min(deadline);
+            if call.limit > limit {
+                (call.limit, call.doing) = (limit, "using the token after the login");
+            }
+        }
+    }
+
     fn pin_pad(&mut self, limit: Duration) {
         let deadline = Instant::now() + limit;
         let here = thread::current().id();
@@ -219,6 +234,18 @@ mod tests {
             end.send(()).unwrap();
         });
         assert!(state(&watch).next().is_none());
+    }
+
+    #[test]
+    fn once_the_token_has_answered_nobody_has_more_time() {
+        let watch = Watch::start(LIMIT);
+        watch.during("logging in", || {
+            watch.pin_pad();
+            watch.answered();
+            let left =
+                state(&watch).next().map(|call| (call.deadline.duration_since(Instant::now()) <= LIMIT, call.limit));
+            assert_eq!(left, Some((true, LIMIT)));
+        });
     }
 
     #[test]

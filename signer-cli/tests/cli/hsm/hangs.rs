@@ -93,6 +93,18 @@ fn a_hang_has_its_code_in_every_command() {
 }
 
 #[test]
+fn after_the_pin_pad_nobody_waits_for_a_person_any_more() {
+    let mut script = with_faults(&json!([{ "function": "C_FindObjectsInit", "do": "hang" }]));
+    script["tokens"][0]["flags"] = json!(["protected_authentication_path"]);
+    let mut place = faulty(script);
+    place.unset("SIGNER_PKCS11_PIN");
+    let ran = attest(&place, &LIMIT);
+    assert_eq!(ran.status, 3, "{}", ran.err);
+    assert!(ran.err.contains("the token did not answer for 500ms (using the token after the login)"), "{}", ran.err);
+    assert_failed(&place, &ran, "a hang after the PIN pad");
+}
+
+#[test]
 fn a_module_that_does_not_close_spoils_nothing() {
     each(&["C_CloseSession", "C_Finalize"], |function| {
         let mut script = with_faults(&json!([{ "function": function, "do": "hang" }]));
