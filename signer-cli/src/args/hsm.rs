@@ -40,10 +40,9 @@ pub(crate) struct TokenAccess {
 
 /// List the slots, tokens, keys and certificates of a module, each with its URI.
 ///
-/// Private keys are shown after a login only, and only if the URI leaves one token: with --login, with
-/// a PIN in the URI (pin-source), or if the URI names the token (token, serial, slot-id or
-/// slot-description) and SIGNER_PKCS11_PIN is set. Without a module, the modules that are installed
-/// on this machine are listed, and none is loaded.
+/// Private keys are shown after a login only, and there is one only if the URI leaves one token: if a
+/// PIN is at hand (pin-source, SIGNER_PKCS11_PIN), or with --login. Without a module, the modules that
+/// are installed on this machine are listed, and none is loaded.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -101,7 +101,7 @@ fn token_lines(text: &mut String, token: &TokenState, listed: &ListedSlot<'_>) {
             let _ = writeln!(text, "  private keys are not shown: {}", escape(&error.message));
         }
         (None, None) if token.login_required && !listed.logged_in => {
-            text.push_str("  private keys are not shown: no login (name the token and give a PIN, or --login)\n");
+            text.push_str("  private keys are not shown: no login (give a PIN, or --login)\n");
         }
         (None, None) => {}
     }

@@ -16,11 +16,9 @@ const VARIABLE: &str = "SIGNER_PKCS11_PIN";
 /// Why a PIN that is known without asking anyone is not used.
 pub(super) const LAST_TRY: &str = "one try is left before it locks, and that is for a person";
 
-/// Whether there is a PIN, and it is meant for the token that the URI asks for: one in the variable is only
-/// if the URI names the token, since whichever token is there could count it as a wrong try.
+/// Whether the PIN is known without asking anyone.
 pub(crate) fn is_at_hand(uri: &Uri) -> bool {
-    let named = uri.token.is_some() || uri.serial.is_some() || uri.slot_id.is_some() || uri.slot_description.is_some();
-    uri.pin_value.is_some() || uri.pin_source.is_some() || (named && secret::variable(VARIABLE).is_some())
+    uri.pin_value.is_some() || uri.pin_source.is_some() || secret::variable(VARIABLE).is_some()
 }
 
 /// Where the PINs of one command come from.
