@@ -102,12 +102,12 @@ impl Token {
 
     /// Writes a certificate into the token, beside the key that it is for: with its label and id.
     ///
-    /// The token must have been opened for writing. With `replace`, certificates of the same id are
-    /// destroyed once the new one is there.
+    /// The token must have been opened for writing. With `replace`, the certificates that the key has
+    /// (those of its id with its label or its public key) are destroyed once the new one is there.
     ///
     /// # Errors
-    /// When the bytes are not one certificate, as PEM or DER, it is for another key than the one that the URI
-    /// asks for, a certificate is there already, or the token cannot be written to.
+    /// When the bytes are not one certificate, as PEM or DER, it is for another key than the one that the
+    /// URI asks for, the key has a certificate already, or the token cannot be written to.
     pub fn import_certificate(&self, wanted: &Uri, certificate: &[u8], replace: bool) -> Result<Uri, TokenError> {
         let unusable = |reason: String| TokenError::CertificateUnusable { reason };
         let der = &certificate_der(certificate).map_err(|error| unusable(error.to_string()))?;
