@@ -133,6 +133,28 @@ fn an_attribute_that_a_module_does_not_know_is_absent() {
 }
 
 #[test]
+fn tokens_that_say_the_same_of_themselves_are_told_apart_by_their_slots() {
+    let alike = |slot: u64| {
+        json!({"slot": slot, "label": "t", "serial": "1", "pin": "1234",
+            "keys": [{"algorithm": "p256", "label": "k", "id": "01"}]})
+    };
+    let script = json!({"tokens": [alike(3), alike(5)]});
+    let test = "faulty::tokens_that_say_the_same_of_themselves_are_told_apart_by_their_slots";
+    in_faulty_child(test, &script, |module| {
+        let open = |wanted: &str| Token::open(module, &uri(wanted), Access::Read, Counted::typing("1234"));
+        let error = open("pkcs11:token=t").unwrap_err();
+        let TokenError::TokenAmbiguous { found, .. } = &error else { panic!("{error:?}") };
+        for (found, slot) in found.iter().zip([";slot-id=3", ";slot-id=5"]) {
+            assert!(found.contains(slot), "{found}");
+            let key = open(found).unwrap().signing_key(&uri("pkcs11:object=k"), None).unwrap();
+            assert!(key.uri().to_string().contains(slot), "{}", key.uri());
+            sign_statement(&key, 0).unwrap();
+        }
+        assert_eq!(found.len(), 2);
+    });
+}
+
+#[test]
 fn a_token_without_login_asks_nobody() {
     let script = json!({"tokens": [{"slot": 0, "label": "t", "serial": "1", "pin": "1234",
         "flags": ["no_login_required"], "keys": [{"algorithm": "p256", "label": "k", "id": "01"}]}]});
