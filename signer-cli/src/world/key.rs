@@ -28,7 +28,7 @@ pub(crate) fn private(args: &PrivateKey, terminal: &Terminal) -> Result<SigningK
     if Uri::is_one(&args.key) {
         let uri = hsm::uri(&args.key, terminal)?;
         let public = args.hsm_public_key.as_deref().map(public_file).transpose()?;
-        return Hsm::load(uri, &args.token, terminal)?.signing_key(public.as_ref()).map(SigningKey::Token);
+        return Hsm::load(uri, &args.token)?.signing_key(public.as_ref()).map(SigningKey::Token);
     }
     if args.hsm_public_key.is_some() {
         let message = "`--hsm-public-key` is for keys in tokens, and the key is none";
@@ -41,7 +41,7 @@ pub(crate) fn private(args: &PrivateKey, terminal: &Terminal) -> Result<SigningK
 /// A public key.
 pub(crate) fn public(name: &str, access: &TokenAccess, terminal: &Terminal) -> Result<PublicKey, Failure> {
     if Uri::is_one(name) {
-        return Hsm::load(hsm::uri(name, terminal)?, access, terminal)?.public_key();
+        return Hsm::load(hsm::uri(name, terminal)?, access)?.public_key();
     }
     public_from(&read(name)?, name)
 }

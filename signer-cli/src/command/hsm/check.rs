@@ -21,7 +21,7 @@ const ENOUGH: Duration = Duration::from_secs(3);
 
 pub(super) fn run(args: &HsmCheck, terminal: &Terminal) -> Result<Exit, Failure> {
     let public = args.hsm_public_key.as_deref().map(key::public_file).transpose()?;
-    let hsm = Hsm::load(hsm::uri(&args.uri, terminal)?, &args.token, terminal)?;
+    let hsm = Hsm::load(hsm::uri(&args.uri, terminal)?, &args.token)?;
     let library = hsm.ask("asking the module", Module::info)?.map_err(|error| told(&error))?;
     let module = hsm.path().map(ToOwned::to_owned);
     let key = hsm.signing_key(public.as_ref())?;

@@ -21,7 +21,7 @@ pub(super) fn run(args: &HsmGenerate, terminal: &Terminal) -> Result<Exit, Failu
         output::check(out, false).map_err(output::never_overwrite_keys)?;
         output::check_folder(out)?; // a key that was made cannot be taken back
     }
-    let hsm = Hsm::load(uri, &args.token, terminal)?;
+    let hsm = Hsm::load(uri, &args.token)?;
     let token = hsm.token(Access::Write)?;
     let login = hsm.during("logging in", || token.login());
     let made = login.map_err(SignError::from).and_then(|()| hsm.during("making the key", || token.generate(&new)));

@@ -17,7 +17,7 @@ pub(super) fn run(args: &HsmList, terminal: &Terminal) -> Result<Exit, Failure> 
     if !hsm::is_module_named(&uri, &args.token) {
         return modules(args, terminal);
     }
-    let hsm = Hsm::load(uri, &args.token, terminal)?;
+    let hsm = Hsm::load(uri, &args.token)?;
     let library = hsm.ask("asking the module", Module::info)?.map_err(|error| told(&error))?;
     let slots = hsm.slots()?;
     let wanted: Vec<&Slot> =

@@ -29,9 +29,12 @@ pub(super) fn told_with(error: &TokenError, found: &[String]) -> Failure {
     }
 }
 
-/// The next step where the command has `--hsm-public-key`, if that helps.
-pub(super) fn hint_for_signing(error: &TokenError) -> Option<&'static str> {
+/// The next step where the command has `--hsm-public-key`, if that helps, or if it was given.
+pub(super) fn hint_for_signing(error: &TokenError, public_key_given: bool) -> Option<&'static str> {
     match error {
+        TokenError::KeyUnsuitable { .. } if public_key_given => {
+            Some("see whether the file that `--hsm-public-key` names is this key's public key")
+        }
         TokenError::PublicKeyMissing { .. } => {
             Some("give the public key with `--hsm-public-key FILE`, or import the certificate")
         }

@@ -71,12 +71,12 @@ pub(crate) fn is_module_named(uri: &Uri, access: &TokenAccess) -> bool {
 
 impl Hsm {
     /// Loads the module that URI, option or environment name.
-    pub(crate) fn load(uri: Uri, access: &TokenAccess, terminal: &Terminal) -> Result<Self, Failure> {
+    pub(crate) fn load(uri: Uri, access: &TokenAccess) -> Result<Self, Failure> {
         let path = module::path(&uri, access.pkcs11_module.as_deref())?;
         let watch = Watch::start(access.hsm_timeout);
         contract::enforce();
         let module = watch.during("loading the module", || Module::load(&path)).map_err(|error| told(&error))?;
-        let pins = Arc::new(Pins::new(&uri, watch.clone(), terminal.is_watched()));
+        let pins = Arc::new(Pins::new(&uri, watch.clone()));
         Ok(Self { module: Some(module), watch, uri, pins })
     }
 
@@ -151,7 +151,7 @@ impl Hsm {
         let token = self.token(Access::Read)?;
         let key = self.during("finding the key", || token.signing_key(&self.uri, public));
         self.close(token);
-        let key = key.map_err(|error| match failure::hint_for_signing(&error) {
+        let key = key.map_err(|error| match failure::hint_for_signing(&error, public.is_some()) {
             Some(hint) => self.told(&error).hint(hint),
             None => self.told(&error),
         })?;

@@ -9,6 +9,7 @@ use signer_core::sign::pkcs11::{Pin, PinPurpose, PinRequest, PinSource, Tries, U
 use super::watch::Watch;
 use crate::text::escape;
 use crate::world::secret;
+use crate::world::terminal::Terminal;
 
 /// The variable that holds the PIN.
 const VARIABLE: &str = "SIGNER_PKCS11_PIN";
@@ -28,13 +29,12 @@ pub(super) struct Pins {
     /// The file's first line: a pipe gives it no second time.
     read: OnceLock<Result<Secret, String>>,
     watch: Watch,
-    watched: bool,
 }
 
 impl Pins {
-    pub(super) fn new(uri: &Uri, watch: Watch, watched: bool) -> Self {
+    pub(super) fn new(uri: &Uri, watch: Watch) -> Self {
         let file = uri.pin_source.as_ref().map(PathBuf::from);
-        Self { value: uri.pin_value.clone(), file, read: OnceLock::new(), watch, watched }
+        Self { value: uri.pin_value.clone(), file, read: OnceLock::new(), watch }
     }
 
     /// The PIN, if it is known without asking anyone.
@@ -70,9 +70,7 @@ impl PinSource for Pins {
         };
         let label = escape(&token.label);
         if token.pin_pad {
-            if self.watched {
-                eprint_line(&format!("enter the {what} of `{label}` at the token\n"));
-            }
+            Terminal::new().say(&format!("enter the {what} of `{label}` at the token\n"));
             self.watch.pin_pad();
             return Ok(Pin::AtToken);
         }
@@ -88,8 +86,4 @@ impl PinSource for Pins {
     fn answered(&self) {
         self.watch.answered();
     }
-}
-
-fn eprint_line(text: &str) {
-    crate::world::terminal::Terminal::new().say(text);
 }

@@ -51,6 +51,7 @@ fn certificates_are_written_beside_their_key() {
         // one is there: it stays, or goes for the new one
         let ran = import(&place, "newer.crt", &["--format", "json"]);
         assert_eq!(error_of(&ran), (2, "hsm-object-exists".to_owned()));
+        assert!(ran.err.ends_with("\n  hint: put the new one in its place with `--replace`\n"), "{}", ran.err);
         let ran = import(&place, "newer.crt", &["--format", "json", "--replace"]);
         assert_eq!(ran.status, 0, "{}", ran.err);
         assert_eq!(ran.json()["schema"], "signer/hsm-certificate/v1");

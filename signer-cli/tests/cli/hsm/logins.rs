@@ -137,6 +137,8 @@ fn a_person_at_a_pin_pad_has_more_time() {
     let ran = attest(&place, KEY, &["--hsm-timeout", "1s"]);
     assert_signed(&place, &ran, "");
     assert_eq!(calls(&place, "C_Login"), 1);
+    // whoever reads standard error has to know, be it a terminal or a log
+    assert!(ran.err.starts_with("enter the PIN of `faulty` at the token\n"), "{}", ran.err);
     let Some(session) = Session::start(&place, &format!("hsm check '{KEY}' --hsm-timeout 1s"), &[]) else { return };
     let (status, shown) = session.end();
     assert!(status == 0 && shown.contains("enter the PIN of `faulty` at the token"), "{shown}");

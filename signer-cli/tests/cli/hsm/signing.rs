@@ -89,6 +89,8 @@ fn a_public_key_may_come_from_a_file() {
     let check =
         |file: &str| error_of(&place.run(["hsm", "check", SOFT_KEY, "--format", "json", "--hsm-public-key", file]));
     assert_eq!(check("p384.pub"), (2, "hsm-key-unsuitable".to_owned()));
+    let hint = "hint: see whether the file that `--hsm-public-key` names is this key's public key";
+    assert!(with("p384.pub").err.contains(hint), "{}", with("p384.pub").err);
     assert_eq!(check("none"), (2, "key-unreadable".to_owned()));
     assert_eq!(check("p256.key"), (2, "key-unusable".to_owned()));
     hsm.pkcs11_tool(&["--delete-object", "--type", "pubkey", "--label", "k", "--login", "--pin", PIN]);

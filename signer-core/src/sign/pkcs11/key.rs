@@ -26,8 +26,9 @@ use crate::sign::{SignError, Signature, Signer, SigningInput};
 /// A private key in a token.
 ///
 /// It signs statements with pure Ed25519, ECDSA or RSA (PKCS#1 v1.5 with SHA-256). Digests are
-/// computed here, never by the token, and what the token returns is a signature only once it
-/// verifies. Several threads may sign with it at once; each takes a session of the token.
+/// computed here; by the token only if it signs none, or wants its PIN at each use. What it returns
+/// leaves this crate only once it verifies, as with every signer. Several threads may sign with it at
+/// once; each takes a session of the token.
 pub struct TokenKey {
     token: Token,
     handle: ObjectHandle,
